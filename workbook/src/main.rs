@@ -1,0 +1,2 @@
+//! The `cargo workbook` command.
+fn main() {}
