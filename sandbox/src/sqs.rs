@@ -1,0 +1,1 @@
+//! SQS queues, as far as dead letters and failure destinations need them.

@@ -1,0 +1,3 @@
+//! Reads a SAM or CloudFormation template and resolves it to a [`model::Stack`].
+
+pub mod model;

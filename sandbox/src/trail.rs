@@ -1,0 +1,539 @@
+//! The trail of a request: every hop it took, what went in and what came out.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Moment};
+use crate::console::{Console, Event};
+
+/// How many finished trails are kept to be asked for.
+const KEPT: usize = 512;
+/// How much of a payload a hop keeps, in bytes: enough for any sample event,
+/// little enough that a load run does not fill the memory.
+const PAYLOAD_KEPT: usize = 8 * 1024;
+
+/// The service that a hop went through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Service {
+    /// API Gateway REST API.
+    Rest,
+    /// A Lambda function.
+    Lambda,
+    /// An SNS topic.
+    Sns,
+    /// An SQS queue.
+    Sqs,
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rest => "rest",
+            Self::Lambda => "lambda",
+            Self::Sns => "sns",
+            Self::Sqs => "sqs",
+        })
+    }
+}
+
+/// The start of a payload that went into or came out of a hop, and its length.
+#[derive(Clone, Debug)]
+pub struct Payload {
+    kept: Bytes,
+    length: usize,
+}
+
+impl Payload {
+    fn new(bytes: &Bytes) -> Self {
+        // A copy, so that a kept excerpt does not keep a large body alive.
+        let kept = Bytes::copy_from_slice(&bytes[..bytes.len().min(PAYLOAD_KEPT)]);
+        Self {
+            kept,
+            length: bytes.len(),
+        }
+    }
+
+    /// Length of the whole payload in bytes.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The payload as text, or as much of it as was kept.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::from_utf8_lossy(&self.kept).into_owned();
+        if self.kept.len() < self.length {
+            text.push_str(&format!("… ({} bytes in all)", self.length));
+        }
+        text
+    }
+
+    /// The payload as JSON if it is JSON, else as a JSON string.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let whole = self.kept.len() == self.length;
+        let parsed = whole
+            .then(|| serde_json::from_slice(&self.kept).ok())
+            .flatten();
+        parsed.unwrap_or_else(|| Value::String(self.text()))
+    }
+}
+
+impl Serialize for Payload {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json().serialize(serializer)
+    }
+}
+
+/// One stop of a request on its way.
+#[derive(Clone, Debug, Serialize)]
+pub struct Hop {
+    /// Place in the order in which the hops of this trail began, from 0.
+    pub id: usize,
+    /// The hop that caused this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<usize>,
+    /// The service.
+    pub service: Service,
+    /// Logical id of the resource in the template.
+    pub name: String,
+    /// What was asked of it, e.g. `POST /prod/webhook`, `Invoke`, `Publish`.
+    pub action: String,
+    /// How it ended, e.g. `200`, `Unhandled`, `throttled`.
+    pub outcome: String,
+    /// Whether it ended as it should.
+    pub ok: bool,
+    /// More about it, by name, e.g. `start`: `cold`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<&'static str, Value>,
+    /// What went in.
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    pub input: Option<Payload>,
+    /// What came out.
+    #[serde(rename = "out", skip_serializing_if = "Option::is_none")]
+    pub output: Option<Payload>,
+    /// How long it took, children included.
+    #[serde(rename = "microseconds", serialize_with = "as_micros")]
+    pub took: Duration,
+}
+
+fn as_micros<S: Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(took.as_micros()).unwrap_or(u64::MAX))
+}
+
+/// A trail as far as it has come: its hops, each after the one that caused it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Trail {
+    /// Id of the trail: the request id that API Gateway gave, or a fresh UUID.
+    #[serde(rename = "trail")]
+    pub id: String,
+    /// Milliseconds since 1970 at which the trail began.
+    pub started: u64,
+    /// Whether nothing more will come. `false` while an asynchronous
+    /// invocation waits for its next attempt.
+    pub settled: bool,
+    /// The hops in causal order.
+    pub hops: Vec<Hop>,
+}
+
+/// Begins trails, hands finished ones to the console and keeps the last ones.
+#[derive(Clone)]
+pub struct Recorder {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    clock: Clock,
+    console: Console,
+    kept: Mutex<VecDeque<Arc<Record>>>,
+    changed: Notify,
+}
+
+struct Record {
+    id: String,
+    started: Moment,
+    shared: Arc<Shared>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    hops: Vec<Option<Hop>>,
+    begun: usize,
+    reported: Vec<bool>,
+    active: usize,
+    waiting: usize,
+}
+
+/// A place on a trail, from which further hops start. Cheap to clone.
+#[derive(Clone)]
+pub struct TrailContext {
+    record: Arc<Record>,
+    parent: Option<usize>,
+}
+
+/// Keeps a trail open while work that has no hop yet is on its way.
+pub struct Hold(Arc<Record>);
+
+/// Marks that a trail waits for the clock, e.g. for the next attempt.
+pub struct Waiting(Arc<Record>);
+
+/// A hop that has begun. Dropped unfinished (the client went away, say), it
+/// ends as `abandoned`.
+pub struct OpenHop {
+    context: TrailContext,
+    hop: Option<Hop>,
+    began: Moment,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere must not take the trail down with it.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Recorder {
+    /// A recorder that tells `console` about every trail.
+    #[must_use]
+    pub fn new(clock: Clock, console: Console) -> Self {
+        let shared = Shared {
+            clock,
+            console,
+            kept: Mutex::default(),
+            changed: Notify::new(),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Begins a trail.
+    #[must_use]
+    pub fn begin(&self, id: impl Into<String>) -> TrailContext {
+        let record = Arc::new(Record {
+            id: id.into(),
+            started: self.shared.clock.moment(),
+            shared: self.shared.clone(),
+            state: Mutex::default(),
+        });
+        let mut kept = lock(&self.shared.kept);
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(record.clone());
+        TrailContext {
+            record,
+            parent: None,
+        }
+    }
+
+    /// The trail as it is now, if it is among the last ones.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<Trail> {
+        let record = lock(&self.shared.kept)
+            .iter()
+            .rev()
+            .find(|record| record.id == id)
+            .cloned()?;
+        let state = lock(&record.state);
+        Some(record.trail(&state, |_| true))
+    }
+
+    /// Waits until `enough` holds of the trail `id`, and returns it so. A trail
+    /// that has not begun yet is waited for.
+    pub async fn wait_for(&self, id: &str, enough: impl Fn(&Trail) -> bool) -> Trail {
+        loop {
+            let mut changed = std::pin::pin!(self.shared.changed.notified());
+            changed.as_mut().enable();
+            if let Some(trail) = self.find(id).filter(|trail| enough(trail)) {
+                return trail;
+            }
+            changed.await;
+        }
+    }
+}
+
+impl Record {
+    fn trail(&self, state: &State, wanted: impl Fn(usize) -> bool) -> Trail {
+        let mut hops = Vec::new();
+        let mut todo: Vec<usize> = children(state, None).rev().collect();
+        while let Some(id) = todo.pop() {
+            todo.extend(children(state, Some(id)).rev());
+            if wanted(id) {
+                hops.extend(state.hops[id].clone());
+            }
+        }
+        Trail {
+            id: self.id.clone(),
+            started: self.shared.clock.epoch_millis(self.started),
+            settled: state.active == 0 && state.waiting == 0,
+            hops,
+        }
+    }
+
+    /// One of the things that keep the trail open has ended.
+    fn release(&self, mut state: MutexGuard<'_, State>) {
+        let report = (state.active == 0 && state.reported.contains(&false)).then(|| {
+            let trail = self.trail(&state, |id| !state.reported[id]);
+            state.reported.fill(true);
+            trail
+        });
+        drop(state);
+        if let Some(trail) = report {
+            (self.shared.console)(Event::Trail(trail));
+        }
+        self.shared.changed.notify_waiters();
+    }
+}
+
+/// Finished hops that `parent` caused, in the order in which they began. While
+/// a parent is unfinished its children hang in the air; nobody asks then.
+fn children(state: &State, parent: Option<usize>) -> impl DoubleEndedIterator<Item = usize> {
+    let hops = state
+        .hops
+        .iter()
+        .flatten()
+        .filter(move |hop| hop.parent == parent);
+    hops.map(|hop| hop.id)
+}
+
+impl TrailContext {
+    /// Id of the trail.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.record.id
+    }
+
+    /// Begins a hop that this place on the trail caused.
+    #[must_use]
+    pub fn hop(&self, service: Service, name: &str, action: impl Into<String>) -> OpenHop {
+        let mut state = lock(&self.record.state);
+        let id = state.begun;
+        state.begun += 1;
+        state.hops.push(None);
+        state.reported.push(false);
+        state.active += 1;
+        drop(state);
+        let hop = Hop {
+            id,
+            parent: self.parent,
+            service,
+            name: name.to_owned(),
+            action: action.into(),
+            outcome: String::new(),
+            ok: true,
+            details: BTreeMap::new(),
+            input: None,
+            output: None,
+            took: Duration::ZERO,
+        };
+        let context = Self {
+            record: self.record.clone(),
+            parent: Some(id),
+        };
+        OpenHop {
+            context,
+            hop: Some(hop),
+            began: self.record.shared.clock.moment(),
+        }
+    }
+
+    /// Keeps the trail open until the returned value is dropped.
+    #[must_use]
+    pub fn hold(&self) -> Hold {
+        lock(&self.record.state).active += 1;
+        Hold(self.record.clone())
+    }
+
+    /// Says that the trail waits for the clock until the returned value is
+    /// dropped; meanwhile it is reported as not settled.
+    #[must_use]
+    pub fn waiting(&self) -> Waiting {
+        lock(&self.record.state).waiting += 1;
+        Waiting(self.record.clone())
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut state = lock(&self.0.state);
+        state.active -= 1;
+        self.0.release(state);
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut state = lock(&self.0.state);
+        state.waiting -= 1;
+        self.0.release(state);
+    }
+}
+
+impl OpenHop {
+    /// The place on the trail from which this hop's own hops start.
+    #[must_use]
+    pub fn context(&self) -> &TrailContext {
+        &self.context
+    }
+
+    /// Notes what went in.
+    pub fn input(&mut self, bytes: &Bytes) {
+        if let Some(hop) = &mut self.hop {
+            hop.input = Some(Payload::new(bytes));
+        }
+    }
+
+    /// Notes what came out.
+    pub fn output(&mut self, bytes: &Bytes) {
+        if let Some(hop) = &mut self.hop {
+            hop.output = Some(Payload::new(bytes));
+        }
+    }
+
+    /// Notes one more fact about the hop.
+    pub fn detail(&mut self, name: &'static str, value: impl Into<Value>) {
+        if let Some(hop) = &mut self.hop {
+            hop.details.insert(name, value.into());
+        }
+    }
+
+    /// Ends the hop as it should end.
+    pub fn finish(self, outcome: impl Into<String>) {
+        self.end(outcome, true);
+    }
+
+    /// Ends the hop with a failure.
+    pub fn fail(self, outcome: impl Into<String>) {
+        self.end(outcome, false);
+    }
+
+    /// Ends the hop.
+    pub fn end(mut self, outcome: impl Into<String>, ok: bool) {
+        if let Some(hop) = &mut self.hop {
+            hop.outcome = outcome.into();
+            hop.ok = ok;
+        }
+    }
+}
+
+impl Drop for OpenHop {
+    fn drop(&mut self) {
+        let Some(mut hop) = self.hop.take() else {
+            return;
+        };
+        if hop.outcome.is_empty() {
+            hop.outcome = "abandoned".to_owned();
+            hop.ok = false;
+        }
+        let record = &self.context.record;
+        hop.took = record.shared.clock.moment().since(self.began);
+        let mut state = lock(&record.state);
+        let id = hop.id;
+        state.hops[id] = Some(hop);
+        state.active -= 1;
+        record.release(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorder() -> (Recorder, Arc<Mutex<Vec<Trail>>>) {
+        let reports = Arc::new(Mutex::new(Vec::new()));
+        let console: Console = Arc::new({
+            let reports = reports.clone();
+            move |event| {
+                if let Event::Trail(trail) = event {
+                    lock(&reports).push(trail);
+                }
+            }
+        });
+        (Recorder::new(Clock::new(), console), reports)
+    }
+
+    fn names(trail: &Trail) -> Vec<&str> {
+        trail.hops.iter().map(|hop| hop.name.as_str()).collect()
+    }
+
+    #[test]
+    fn hops_are_told_once_when_all_have_ended_in_causal_order() {
+        let (recorder, reports) = recorder();
+        let context = recorder.begin("t1");
+        let rest = context.hop(Service::Rest, "Api", "POST /prod/webhook");
+        let lambda = rest.context().hop(Service::Lambda, "Handler", "Invoke");
+        let sns = lambda.context().hop(Service::Sns, "Topic", "Publish");
+        sns.finish("200");
+        lambda.finish("ok");
+        assert!(lock(&reports).is_empty(), "the request is still under way");
+        rest.finish("200");
+        let reports = lock(&reports);
+        assert_eq!(reports.len(), 1);
+        assert_eq!(names(&reports[0]), ["Api", "Handler", "Topic"]);
+        assert!(reports[0].settled);
+    }
+
+    #[test]
+    fn a_waiting_trail_is_told_as_unsettled_and_its_rest_later() {
+        let (recorder, reports) = recorder();
+        let context = recorder.begin("t1");
+        let hold = context.hold();
+        let waiting = context.waiting();
+        context
+            .hop(Service::Lambda, "First", "Invoke")
+            .fail("Unhandled");
+        assert!(lock(&reports).is_empty(), "held");
+        drop(hold);
+        let hold = context.hold();
+        drop(waiting);
+        context
+            .hop(Service::Lambda, "Second", "Invoke")
+            .finish("ok");
+        drop(hold);
+        let reports = lock(&reports);
+        assert_eq!(
+            reports
+                .iter()
+                .map(|trail| trail.settled)
+                .collect::<Vec<_>>(),
+            [false, true]
+        );
+        assert_eq!(names(&reports[0]), ["First"]);
+        assert_eq!(names(&reports[1]), ["Second"]);
+        assert_eq!(names(&recorder.find("t1").unwrap()), ["First", "Second"]);
+    }
+
+    #[test]
+    fn a_dropped_hop_is_abandoned() {
+        let (recorder, reports) = recorder();
+        drop(recorder.begin("t1").hop(Service::Rest, "Api", "GET /"));
+        let hop = &lock(&reports)[0].hops[0];
+        assert_eq!((hop.outcome.as_str(), hop.ok), ("abandoned", false));
+    }
+
+    #[test]
+    fn a_long_payload_is_cut_and_its_length_kept() {
+        let payload = Payload::new(&Bytes::from(vec![b'x'; PAYLOAD_KEPT + 1]));
+        assert_eq!(payload.length(), PAYLOAD_KEPT + 1);
+        assert!(payload.text().ends_with("(8193 bytes in all)"));
+    }
+
+    #[test]
+    fn only_the_last_trails_are_kept() {
+        let (recorder, _) = recorder();
+        for number in 0..=KEPT {
+            drop(recorder.begin(number.to_string()));
+        }
+        assert!(recorder.find("0").is_none());
+        assert!(recorder.find("1").is_some());
+    }
+}
