@@ -1,2 +1,48 @@
 //! The `cargo workbook` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use workbook::cli::{Cli, Command};
+use workbook::error::{Error, Result, failed};
+use workbook::output::{ERROR, painted};
+use workbook::{diff, doctor, new, send, steps, up};
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        let what = panic
+            .payload_as_str()
+            .unwrap_or("no message")
+            .replace('\n', " ");
+        anstream::eprintln!(
+            "{}: the command itself is broken at {}: {what}. Please report this line.",
+            painted(ERROR, "error"),
+            place.as_deref().unwrap_or("an unknown place"),
+        );
+    }));
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            anstream::eprintln!("{}: {error}", painted(ERROR, "error"));
+            ExitCode::from(match error {
+                Error::Usage(_) => 2,
+                Error::Failed(_) => 1,
+            })
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Up(_) => Err(failed(
+            "the sandbox that `up` starts is not part of this build",
+        )),
+        Command::Send(options) => send::run(&options),
+        Command::New(options) => new::run(&options),
+        Command::Steps => steps::run(),
+        Command::Diff(options) => diff::run(&options),
+        Command::Doctor => doctor::run(),
+        Command::Reaper => up::reaper::run(),
+    }
+}

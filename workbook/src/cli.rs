@@ -1,0 +1,284 @@
+//! The command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::send::body::{DEFAULT_EVENT, event_names};
+use crate::send::rate::Rate;
+
+/// Payments on Lambda: run, send to, compare and start the steps of the book.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo workbook",
+    bin_name = "cargo workbook",
+    version,
+    disable_help_subcommand = true,
+    after_help = "Start with:\n  cargo workbook up       the whole service on this machine\n  cargo workbook send     a signed payment, from a second terminal"
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build a step and run it on this machine, from its own template.yaml
+    Up(Up),
+    /// Sign a webhook and post it to what `up` runs, or to a deployed stack
+    Send(Send),
+    /// Start a crate of your own to follow the book in
+    New(New),
+    /// List the steps
+    #[command(after_help = "Example:\n  cargo workbook steps")]
+    Steps,
+    /// Show what changes from one step to another
+    Diff(Diff),
+    /// Check what this machine has and say how to get what it lacks
+    #[command(after_help = "Example:\n  cargo workbook doctor")]
+    Doctor,
+    /// Ends the functions of a sandbox that is gone; started by `up` itself.
+    #[command(name = "__reaper", hide = true)]
+    Reaper,
+}
+
+/// Options of `up`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo workbook up                         the latest step
+  cargo workbook up 3                       step 03
+  cargo workbook up ../mine                 a folder made by `cargo workbook new`
+  cargo workbook up 2 --param StripeToleranceSeconds=60
+  cargo workbook up --fault sns-refuse*2    the next two publishes fail
+  cargo workbook up --json | jq .trail")]
+pub struct Up {
+    /// Number or name of a step, or a folder with a template.yaml. Left out:
+    /// the step you are in, else final, else the latest
+    #[arg(value_name = "STEP or PATH")]
+    pub step: Option<String>,
+    /// A template parameter, as in `sam deploy --parameter-overrides`; may be
+    /// repeated
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub parameters: Vec<(String, String)>,
+    /// First of the ports to listen on
+    #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u16).range(1..=65_000))]
+    pub port: u16,
+    /// Build the functions with optimisations, as they are deployed
+    #[arg(long)]
+    pub release: bool,
+    /// Do not rebuild when a file is saved
+    #[arg(long)]
+    pub no_watch: bool,
+    /// A failure to make: KIND[=LOGICAL_ID][*TIMES]; may be repeated
+    #[arg(long = "fault", value_name = "FAULT")]
+    pub faults: Vec<sandbox::faults::Fault>,
+    /// One JSON object a line on standard output; the first says `"ready":true`
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `send`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo workbook send                             a signed payment, answered with 200
+  cargo workbook send --tamper                    body changed after signing: 401
+  cargo workbook send --age 301                   signed too long ago: 401
+  cargo workbook send --scheme hmac --event-type order.paid
+  cargo workbook send --count 2000 --senders 16   a load, with a summary
+  cargo workbook send --url https://abc.execute-api.eu-west-1.amazonaws.com/prod
+
+With --url the secret comes from --secret or the environment variable
+WORKBOOK_SECRET, which keeps it out of the shell's history.
+The exit code is 0 if every answer is a 2xx, else 1.")]
+pub struct Send {
+    /// A sample event by name, or a file with a body
+    #[arg(long, value_name = "NAME or FILE", default_value = DEFAULT_EVENT, long_help = event_help())]
+    pub event: String,
+    /// How to sign [default: stripe, or none if what `up` runs has no secret]
+    #[arg(long, value_enum)]
+    pub scheme: Option<Scheme>,
+    /// Secret to sign with, instead of the one that `up` made up
+    #[arg(long)]
+    pub secret: Option<String>,
+    /// Address the sandbox shall take the request to come from
+    #[arg(long, value_name = "IP")]
+    pub from: Option<IpAddr>,
+    /// Signed that many seconds ago; a negative number is ahead of time
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        allow_negative_numbers = true,
+        default_value_t = 0
+    )]
+    #[arg(value_parser = clap::value_parser!(i64).range(-1_000_000_000..=1_000_000_000))]
+    pub age: i64,
+    /// Change the body after signing it
+    #[arg(long)]
+    pub tamper: bool,
+    /// Keep the event's id; else every send carries a fresh one
+    #[arg(long)]
+    pub keep_id: bool,
+    /// How many to send
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub count: u64,
+    /// How many to start per second, e.g. 50/s [default: as fast as they go]
+    #[arg(long, value_name = "N/s")]
+    pub rate: Option<Rate>,
+    /// How many to have under way at once, each on a connection of its own
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub senders: u16,
+    /// Where to send: a deployed stack's URL, with or without /webhook
+    #[arg(long)]
+    pub url: Option<String>,
+    /// A further header; may be repeated
+    #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// Type of the event in X-Event-Type, for the generic scheme
+    #[arg(long, value_name = "TYPE")]
+    pub event_type: Option<http::HeaderValue>,
+    /// One JSON object per answer on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How a webhook is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scheme {
+    /// Stripe-Signature, with the time
+    Stripe,
+    /// X-Signature: hex HMAC-SHA256 of the body
+    Hmac,
+    /// Not at all
+    None,
+}
+
+/// Options of `new`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  cargo workbook new ../my-payments
+  cd ../my-payments
+  cargo test
+  cargo workbook up")]
+pub struct New {
+    /// Folder to make; an existing one must be empty
+    pub dir: PathBuf,
+    /// Step to start from
+    #[arg(long, value_name = "STEP", default_value = "01")]
+    pub from: String,
+}
+
+/// Options of `diff`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo workbook diff 1 2
+  cargo workbook diff 2 3 --stat
+  cargo workbook diff 3 ../my-payments")]
+pub struct Diff {
+    /// Step (or folder) to start from
+    #[arg(value_name = "A")]
+    pub from: String,
+    /// Step (or folder) to arrive at
+    #[arg(value_name = "B")]
+    pub to: String,
+    /// Only count the changed lines of each file
+    #[arg(long)]
+    pub stat: bool,
+}
+
+fn event_help() -> String {
+    let names: Vec<String> = event_names().map(|name| format!("  {name}")).collect();
+    format!(
+        "A sample event by name, or a file with a body. The samples:\n{}",
+        names.join("\n")
+    )
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+fn header(text: &str) -> Result<(http::HeaderName, http::HeaderValue), String> {
+    let (name, value) = text
+        .split_once(':')
+        .ok_or("write it as in HTTP, for example 'X-Team: payments'")?;
+    let name = name
+        .trim()
+        .parse()
+        .map_err(|_| format!("{name:?} is not a header name"))?;
+    let value = value
+        .trim()
+        .parse()
+        .map_err(|_| format!("{value:?} is not a header value"))?;
+    Ok((name, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parsed(arguments: &[&str]) -> Result<Command, clap::Error> {
+        let all = ["workbook"].iter().chain(arguments);
+        Cli::try_parse_from(all).map(|cli| cli.command)
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_shows_an_example_and_send_names_the_samples() {
+        for command in Cli::command().get_subcommands_mut() {
+            if !command.is_hide_set() {
+                let help = command.render_long_help().to_string();
+                let example = format!("cargo workbook {}", command.get_name());
+                assert!(help.contains(&example), "{help}");
+            }
+        }
+        let mut cli = Cli::command();
+        let send = cli.find_subcommand_mut("send").unwrap();
+        let help = send.render_long_help().to_string();
+        assert!(event_names().all(|name| help.contains(name)), "{help}");
+    }
+
+    #[test]
+    fn parameters_keep_what_follows_the_first_equals_sign() {
+        let Ok(Command::Up(up)) = parsed(&["up", "3", "--param", "A=b=c", "--param", "D="]) else {
+            panic!("not parsed")
+        };
+        assert_eq!(up.step.as_deref(), Some("3"));
+        assert_eq!(
+            up.parameters,
+            [("A".into(), "b=c".into()), ("D".into(), String::new())]
+        );
+        assert!(parsed(&["up", "--param", "A"]).is_err());
+        assert!(parsed(&["up", "--param", "=b"]).is_err());
+    }
+
+    #[test]
+    fn an_age_may_be_negative_and_bounds_hold() {
+        let Ok(Command::Send(send)) = parsed(&["send", "--age", "-301", "--rate", "50/s"]) else {
+            panic!("not parsed")
+        };
+        assert_eq!(send.age, -301);
+        for wrong in [
+            ["send", "--senders", "257"],
+            ["send", "--count", "0"],
+            ["send", "--rate", "0"],
+            ["send", "--from", "here"],
+            ["send", "--header", "no colon"],
+            ["send", "--header", "a b: c"],
+            ["up", "--port", "0"],
+            ["up", "--fault", "meteor"],
+        ] {
+            assert!(parsed(&wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

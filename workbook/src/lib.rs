@@ -1,0 +1,16 @@
+//! What the `cargo workbook` command is made of. A library so that the
+//! repository's tests compare and copy steps with the command's own code.
+
+pub mod cli;
+pub mod diff;
+pub mod doctor;
+pub mod error;
+pub mod new;
+pub mod output;
+pub mod project;
+pub mod secrets;
+pub mod send;
+pub mod signing;
+pub mod step;
+pub mod steps;
+pub mod up;

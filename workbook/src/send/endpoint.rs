@@ -1,0 +1,166 @@
+//! Where to send.
+
+use http::Uri;
+
+use crate::error::{Result, usage};
+
+/// The address of a webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Whether to speak TLS.
+    pub tls: bool,
+    /// Host name or address, an IPv6 address without brackets.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Path and query.
+    pub path: String,
+}
+
+impl Endpoint {
+    /// Reads a URL or a bare host name (as the output `CloudFrontDomainName` on
+    /// AWS). `route` is added unless the path ends in it.
+    ///
+    /// # Errors
+    /// If it is no http or https URL.
+    pub fn read(text: &str, route: &str) -> Result<Self> {
+        let wrong = |why: &str| usage(format!("{text:?} is not a URL to send to: {why}"));
+        let whole = if text.contains("://") {
+            text.to_owned()
+        } else {
+            with_scheme(text)
+        };
+        let uri: Uri = whole.parse().map_err(|_| wrong("it cannot be read"))?;
+        let tls = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            Some("ws" | "wss") => {
+                return Err(wrong("webhooks go to the REST API, over http or https"));
+            }
+            _ => return Err(wrong("it must begin with http:// or https://")),
+        };
+        let authority = uri.authority().ok_or_else(|| wrong("it names no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(wrong("it holds a user name"));
+        }
+        let path = uri.path().trim_end_matches('/');
+        let mut path = match path.ends_with(route) {
+            true => path.to_owned(),
+            false => format!("{path}{route}"),
+        };
+        if let Some(query) = uri.query() {
+            path = format!("{path}?{query}");
+        }
+        Ok(Self {
+            tls,
+            host: authority.host().trim_matches(['[', ']']).to_owned(),
+            port: authority.port_u16().unwrap_or(if tls { 443 } else { 80 }),
+            path,
+        })
+    }
+
+    /// Whether it is on this machine.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let address: Option<std::net::IpAddr> = self.host.parse().ok();
+        address.is_some_and(|address| address.is_loopback())
+            || self.host == "localhost"
+            || self.host.ends_with(".localhost")
+    }
+
+    /// Value of the `Host` header.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        let host = match self.host.contains(':') {
+            true => format!("[{}]", self.host),
+            false => self.host.clone(),
+        };
+        let usual = if self.tls { 443 } else { 80 };
+        if self.port == usual {
+            host
+        } else {
+            format!("{host}:{}", self.port)
+        }
+    }
+
+    /// The whole URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}{}", self.authority(), self.path)
+    }
+}
+
+/// A bare name is a deployed host unless it is this machine.
+fn with_scheme(text: &str) -> String {
+    let host = text.split(['/', ':']).next().unwrap_or_default();
+    let local = host == "localhost" || host.starts_with("127.");
+    format!("{}://{text}", if local { "http" } else { "https" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_gets_the_route_and_a_full_url_stays() {
+        for (text, url) in [
+            (
+                "http://127.0.0.1:4000/prod",
+                "http://127.0.0.1:4000/prod/webhook",
+            ),
+            (
+                "http://127.0.0.1:4000/prod/",
+                "http://127.0.0.1:4000/prod/webhook",
+            ),
+            (
+                "http://[::1]:4000/prod/webhook",
+                "http://[::1]:4000/prod/webhook",
+            ),
+            (
+                "https://a.example/webhook?x=1",
+                "https://a.example/webhook?x=1",
+            ),
+            ("d111.cloudfront.net", "https://d111.cloudfront.net/webhook"),
+            ("localhost:4000/prod", "http://localhost:4000/prod/webhook"),
+            ("https://a.example:8443", "https://a.example:8443/webhook"),
+        ] {
+            assert_eq!(
+                Endpoint::read(text, "/webhook").unwrap().url(),
+                url,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_web_address_is_refused() {
+        for text in [
+            "wss://a.example/prod",
+            "ftp://a",
+            "http://",
+            "",
+            "http://u:p@a/",
+            "http://a b",
+        ] {
+            assert!(Endpoint::read(text, "/webhook").is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_known() {
+        for (text, local) in [
+            ("http://127.0.0.1:4000", true),
+            ("http://[::1]:4000", true),
+            ("http://api.localhost:4000", true),
+            ("http://10.0.0.1", false),
+            ("https://localhost.example", false),
+        ] {
+            assert_eq!(
+                Endpoint::read(text, "/webhook").unwrap().is_local(),
+                local,
+                "{text}"
+            );
+        }
+    }
+}

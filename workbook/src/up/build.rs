@@ -1,0 +1,270 @@
+//! Builds the binaries that a template asks for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use sandbox::template::model::Stack;
+use serde::Deserialize;
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
+
+use crate::error::{Result, failed};
+use crate::project::{cargo, set_by_cargo_run};
+
+/// Path of each built binary, by its name.
+pub type Binaries = BTreeMap<String, PathBuf>;
+
+/// Binaries that a stack needs, by the folder of their crate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needed(BTreeMap<PathBuf, BTreeSet<String>>);
+
+impl Needed {
+    /// What the functions of `stack` need.
+    #[must_use]
+    pub fn of(stack: &Stack) -> Self {
+        let folder = stack.template.parent().unwrap_or(Path::new(""));
+        let mut needed = Self::default();
+        for function in &stack.functions {
+            // Collected from its parts, so that `CodeUri: .` leaves no `/.`.
+            let dir: PathBuf = folder.join(&function.code_uri).components().collect();
+            needed
+                .0
+                .entry(dir)
+                .or_default()
+                .insert(function.binary.clone());
+        }
+        needed
+    }
+
+    /// Folders of the crates.
+    pub fn crates(&self) -> impl Iterator<Item = &Path> {
+        self.0.keys().map(PathBuf::as_path)
+    }
+
+    /// Builds everything, cargo's progress and messages on standard error.
+    ///
+    /// # Errors
+    /// If cargo cannot build it; its own messages have been shown by then.
+    pub async fn build(&self, release: bool) -> Result<Binaries> {
+        let mut built = Binaries::new();
+        for (dir, binaries) in &self.0 {
+            built.extend(build_crate(dir, binaries, release).await?);
+        }
+        Ok(built)
+    }
+}
+
+async fn build_crate(dir: &Path, binaries: &BTreeSet<String>, release: bool) -> Result<Binaries> {
+    let manifest = dir.join("Cargo.toml");
+    if !manifest.is_file() {
+        return Err(failed(format!(
+            "there is no crate in {}, where the template's CodeUri says its functions are",
+            dir.display()
+        )));
+    }
+    let mut command = cargo_command("build", &manifest);
+    command.arg("--message-format=json-render-diagnostics");
+    for binary in binaries {
+        command.args(["--bin", binary]);
+    }
+    if release {
+        command.arg("--release");
+    }
+    let (success, output) = output_of(command).await?;
+    let built = executables(&output);
+    if success && binaries.iter().all(|binary| built.contains_key(binary)) {
+        return Ok(built
+            .into_iter()
+            .filter(|(name, _)| binaries.contains(name))
+            .collect());
+    }
+    Err(match missing(binaries, &manifest).await {
+        Some(message) => failed(message),
+        None => failed(format!(
+            "cargo could not build {}; its messages are above",
+            dir.display()
+        )),
+    })
+}
+
+fn cargo_command(subcommand: &str, manifest: &Path) -> Command {
+    let mut command = Command::new(cargo());
+    command.arg(subcommand).arg("--manifest-path").arg(manifest);
+    // A cargo whose `up` is gone must not go on for minutes.
+    command
+        .kill_on_drop(true)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    for (name, _) in std::env::vars_os() {
+        if set_by_cargo_run(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Whether the command succeeded, and what it wrote to standard output.
+async fn output_of(mut command: Command) -> Result<(bool, Vec<u8>)> {
+    let cannot = |error| failed(format!("cannot run cargo: {error}; is Rust installed?"));
+    let mut child = command.spawn().map_err(cannot)?;
+    let mut output = Vec::new();
+    if let Some(mut stdout) = child.stdout.take() {
+        stdout.read_to_end(&mut output).await.map_err(cannot)?;
+    }
+    let status = child.wait().await.map_err(cannot)?;
+    Ok((status.success(), output))
+}
+
+/// A message of `cargo build --message-format=json`, as far as it matters here
+/// (The Cargo Book, "External tools").
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+fn executables(output: &[u8]) -> Binaries {
+    let messages = output
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<Message>(line).ok());
+    let artifacts = messages.filter(|message| message.reason == "compiler-artifact");
+    artifacts
+        .filter_map(|message| Some((message.target?.name, message.executable?)))
+        .collect()
+}
+
+/// What to say if the crate does not have the binaries that are wanted of it.
+async fn missing(wanted: &BTreeSet<String>, manifest: &Path) -> Option<String> {
+    let mut command = cargo_command("metadata", manifest);
+    command
+        .args(["--no-deps", "--format-version", "1"])
+        .stderr(Stdio::null());
+    let (_, output) = output_of(command).await.ok()?;
+    missing_in(wanted, manifest, &serde_json::from_slice(&output).ok()?)
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    manifest_path: PathBuf,
+    targets: Vec<Target>,
+}
+
+fn missing_in(wanted: &BTreeSet<String>, manifest: &Path, metadata: &Metadata) -> Option<String> {
+    let same = |path: &Path| path.canonicalize().ok() == manifest.canonicalize().ok();
+    let package = metadata
+        .packages
+        .iter()
+        .find(|package| same(&package.manifest_path))?;
+    let targets = package
+        .targets
+        .iter()
+        .filter(|target| target.kind.iter().any(|kind| kind == "bin"));
+    let there: Vec<&str> = targets.map(|target| target.name.as_str()).collect();
+    let missing = wanted
+        .iter()
+        .find(|binary| !there.contains(&binary.as_str()))?;
+    let there = match there.as_slice() {
+        [] => "it has no binary at all".to_owned(),
+        names => format!("its binaries are {}", names.join(", ")),
+    };
+    Some(format!(
+        "the template wants the binary {missing:?} (Metadata: BuildProperties: Binary), \
+         which {} does not have; {there}",
+        manifest.display()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn executables_are_read_from_cargos_messages() {
+        let output = br#"{"reason":"compiler-artifact","target":{"name":"a","kind":["lib"]},"executable":null}
+{"reason":"build-script-executed","package_id":"x"}
+not json
+{"reason":"compiler-artifact","target":{"name":"webhook","kind":["bin"]},"executable":"/t/webhook"}
+{"reason":"build-finished","success":true}
+"#;
+        let expected = Binaries::from([("webhook".to_owned(), PathBuf::from("/t/webhook"))]);
+        assert_eq!(executables(output), expected);
+    }
+
+    #[test]
+    fn a_missing_binary_is_named_with_those_that_exist() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = folder.path().join("Cargo.toml");
+        std::fs::write(&manifest, "").unwrap();
+        let target = |name: &str, kind: &str| Target {
+            name: name.into(),
+            kind: vec![kind.into()],
+        };
+        let targets = vec![
+            target("lib", "lib"),
+            target("webhook", "bin"),
+            target("other", "bin"),
+        ];
+        let package = Package {
+            manifest_path: manifest.clone(),
+            targets,
+        };
+        let metadata = Metadata {
+            packages: vec![package],
+        };
+        let wanted = |name: &str| BTreeSet::from([name.to_owned()]);
+        let message = missing_in(&wanted("handler"), &manifest, &metadata).unwrap();
+        assert!(
+            message.contains("\"handler\"") && message.contains("webhook, other"),
+            "{message}"
+        );
+        assert!(missing_in(&wanted("lib"), &manifest, &metadata).is_some());
+        assert_eq!(missing_in(&wanted("webhook"), &manifest, &metadata), None);
+    }
+
+    #[test]
+    fn each_crate_is_built_once_with_all_its_binaries() {
+        let function = |binary: &str, code_uri: &str| sandbox::template::model::Function {
+            logical_id: binary.into(),
+            name: binary.into(),
+            arn: String::new(),
+            binary: binary.into(),
+            code_uri: code_uri.into(),
+            handler: "bootstrap".into(),
+            memory_size: 128,
+            timeout: std::time::Duration::from_secs(3),
+            environment: BTreeMap::new(),
+            reserved_concurrency: None,
+            asynchronous: sandbox::template::model::Asynchronous::default(),
+            line: 1,
+        };
+        let stack = Stack {
+            template: Path::new("repo").join("template.yaml"),
+            functions: vec![
+                function("a", "final/"),
+                function("b", "final/"),
+                function("c", "."),
+            ],
+            ..Stack::default()
+        };
+        let needed = Needed::of(&stack);
+        let both = BTreeSet::from(["a".to_owned(), "b".to_owned()]);
+        assert_eq!(needed.0[&Path::new("repo").join("final")], both);
+        assert_eq!(
+            needed.crates().collect::<Vec<_>>(),
+            [Path::new("repo"), &Path::new("repo").join("final")]
+        );
+    }
+}

@@ -1,0 +1,11 @@
+//! `up`: runs a step on this machine.
+
+pub mod build;
+pub mod parameters;
+pub mod printer;
+pub mod ready;
+pub mod reaper;
+pub mod render;
+pub mod state;
+pub mod stop;
+pub mod watch;

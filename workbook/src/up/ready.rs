@@ -1,0 +1,407 @@
+//! What `up` tells once everything answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::time::Duration;
+
+use sandbox::template::model::{Inert, Output, Parameter, RestApi, Stack};
+use serde::Serialize;
+
+use crate::output::{BOLD, DIM, GOOD, NAME, painted};
+use crate::secrets::{SIGNING, STRIPE, to_sign_with};
+
+/// Outputs that a webhook is sent to, the edge before the API behind it.
+const ENTRANCES: [&str; 2] = ["CloudFrontDomainName", "RestApiInvokeUrl"];
+/// Output that a WebSocket client connects to.
+const SOCKET: &str = "WebSocketApiUrl";
+/// Body of the lines to paste.
+const BODY: &str = r#"{"id":"evt_local_1","type":"test.payment.succeeded"}"#;
+
+/// A sandbox that answers.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// Name of the step.
+    pub step: String,
+    /// Outputs with local values.
+    pub outputs: Vec<Output>,
+    /// Parameters with the values in force.
+    pub parameters: Vec<Parameter>,
+    /// Names of the parameters that the user gave.
+    pub given: BTreeSet<String>,
+    /// Resources without effect.
+    pub inert: Vec<Inert>,
+    /// Route of the webhook.
+    pub route: String,
+    /// How long it took.
+    pub took: Duration,
+    /// Whether saved files are rebuilt.
+    pub watching: bool,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    ready: bool,
+    step: &'a str,
+    outputs: BTreeMap<&'a str, &'a str>,
+    parameters: BTreeMap<&'a str, &'a str>,
+}
+
+/// The shell that lines to paste are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shell {
+    /// Any POSIX shell.
+    Posix,
+    /// Windows `PowerShell` 5.1 or later.
+    PowerShell,
+}
+
+/// The route that webhooks go to: `/webhook` if there is one, else the first
+/// that takes a POST.
+#[must_use]
+pub fn webhook_route(stack: &Stack) -> String {
+    let routes = || stack.rest_apis.iter().flat_map(|api: &RestApi| &api.routes);
+    let usual = routes().find(|route| route.path == "/webhook");
+    let takes_post = |method: &str| method == "POST" || method == "ANY";
+    let other = routes().find(|route| takes_post(&route.method) && !route.path.contains('{'));
+    usual
+        .or(other)
+        .map_or_else(|| "/webhook".to_owned(), |route| route.path.clone())
+}
+
+impl Ready {
+    /// The URL that the webhook's route is added to, if there is any.
+    #[must_use]
+    pub fn webhook_base(&self) -> Option<&str> {
+        ENTRANCES
+            .iter()
+            .find_map(|name| self.output(name))
+            .map(|url| url.trim_end_matches('/'))
+    }
+
+    /// The values of the parameters to sign with.
+    #[must_use]
+    pub fn secrets(&self) -> BTreeMap<String, String> {
+        let secrets = self
+            .parameters
+            .iter()
+            .filter(|one| [STRIPE, SIGNING].contains(&one.name.as_str()));
+        secrets
+            .map(|one| (one.name.clone(), one.value.clone()))
+            .collect()
+    }
+
+    fn output(&self, name: &str) -> Option<&str> {
+        let output = self.outputs.iter().find(|output| output.name == name)?;
+        Some(&output.value)
+    }
+
+    /// The first line of `--json`.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let outputs = self
+            .outputs
+            .iter()
+            .map(|one| (one.name.as_str(), one.value.as_str()));
+        let parameters = self
+            .parameters
+            .iter()
+            .map(|one| (one.name.as_str(), one.value.as_str()));
+        let line = Line {
+            ready: true,
+            step: &self.step,
+            outputs: outputs.collect(),
+            parameters: parameters.collect(),
+        };
+        serde_json::to_string(&line).unwrap_or_default()
+    }
+
+    /// The same for a person.
+    #[must_use]
+    pub fn text(&self, shell: Shell) -> String {
+        let title = format!("{} is up", self.step);
+        let took = format!("after {:.2} s", self.took.as_secs_f64());
+        let mut text = format!("\n{} {}\n", painted(GOOD, &title), painted(DIM, &took));
+        self.write_rows(&mut text);
+        if !self.inert.is_empty() {
+            let _ = writeln!(
+                text,
+                "\n{}",
+                painted(BOLD, "Without effect on this machine")
+            );
+            for inert in &self.inert {
+                let name = painted(NAME, &inert.logical_id);
+                let why = format!("({}): {}", inert.resource_type, inert.reason);
+                let _ = writeln!(text, "  {name} {}", painted(DIM, &why));
+            }
+        }
+        let _ = writeln!(text, "\n{}", painted(BOLD, "From a second terminal"));
+        for line in self.lines_to_paste(shell) {
+            let _ = writeln!(text, "  {line}");
+        }
+        let end = match self.watching {
+            true => "Saved files are rebuilt. Ctrl-C stops everything.",
+            false => "Ctrl-C stops everything.",
+        };
+        let _ = writeln!(text, "\n{}\n", painted(DIM, end));
+        text
+    }
+
+    fn write_rows(&self, text: &mut String) {
+        let outputs = self
+            .outputs
+            .iter()
+            .map(|one| (one.name.as_str(), one.value.clone()));
+        let parameters = self
+            .parameters
+            .iter()
+            .map(|one| (one.name.as_str(), self.shown(one)));
+        let groups: [(&str, Vec<_>); 2] = [
+            ("Outputs", outputs.collect()),
+            ("Parameters", parameters.collect()),
+        ];
+        let names = groups
+            .iter()
+            .flat_map(|(_, rows)| rows)
+            .map(|(name, _)| name.len());
+        let width = names.max().unwrap_or(0);
+        for (title, rows) in groups.iter().filter(|(_, rows)| !rows.is_empty()) {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "\n{}", painted(BOLD, title));
+            for (name, value) in rows {
+                let name = painted(NAME, &format!("{name:width$}"));
+                let _ = writeln!(text, "  {}", format!("{name}  {value}").trim_end());
+            }
+        }
+    }
+
+    /// A parameter's value, unless it is a secret of the user's own.
+    fn shown(&self, parameter: &Parameter) -> String {
+        let own = self.given.contains(&parameter.name);
+        match (parameter.no_echo, own) {
+            (true, true) => painted(DIM, "(as given)"),
+            (true, false) if !parameter.value.is_empty() => {
+                format!(
+                    "{}  {}",
+                    parameter.value,
+                    painted(DIM, "(made up, for this machine only)")
+                )
+            }
+            _ => parameter.value.clone(),
+        }
+    }
+
+    /// Lines that work as they are pasted.
+    #[must_use]
+    pub fn lines_to_paste(&self, shell: Shell) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(base) = self.webhook_base() {
+            let url = format!("{base}{}", self.route);
+            lines.push("cargo workbook send".to_owned());
+            lines.push(match (shell, self.signing_secret()) {
+                (Shell::Posix, secret) => posix(&url, secret.as_ref()),
+                (Shell::PowerShell, secret) => power_shell(&url, secret.as_ref()),
+            });
+        }
+        if let Some(socket) = self.output(SOCKET) {
+            lines.push(format!("npx wscat -c {socket}"));
+        }
+        lines
+    }
+
+    fn signing_secret(&self) -> Option<Secret> {
+        let parameter = self.parameters.iter().find(|one| one.name == SIGNING)?;
+        let value = to_sign_with(&parameter.value)?;
+        Some(match self.given.contains(SIGNING) {
+            true => Secret::OfUser,
+            false => Secret::MadeUp(value.to_owned()),
+        })
+    }
+}
+
+enum Secret {
+    /// Printed, since it guards nothing.
+    MadeUp(String),
+    /// Never printed: the line takes it from the environment.
+    OfUser,
+}
+
+fn posix(url: &str, secret: Option<&Secret>) -> String {
+    let send = format!("curl -sS '{url}' -H 'Content-Type: application/json'");
+    let key = match secret {
+        None => return format!("{send} --data-raw '{BODY}'"),
+        Some(Secret::MadeUp(secret)) => format!("'{secret}'"),
+        Some(Secret::OfUser) => "\"$SIGNING_SECRET\"".to_owned(),
+    };
+    // openssl prints a label before the digest, which label depends on its
+    // version: the last word is the digest.
+    let digest = format!("printf %s \"$body\" | openssl dgst -sha256 -hmac {key} | sed 's/^.* //'");
+    format!("body='{BODY}'; {send} -H \"X-Signature: $({digest})\" --data-raw \"$body\"")
+}
+
+fn power_shell(url: &str, secret: Option<&Secret>) -> String {
+    let send = format!(
+        "Invoke-WebRequest -UseBasicParsing -Method Post -Uri '{url}' \
+         -ContentType 'application/json' -Body $body"
+    );
+    let key = match secret {
+        None => return format!("$body='{BODY}'; {send}"),
+        Some(Secret::MadeUp(secret)) => format!("'{secret}'"),
+        Some(Secret::OfUser) => "$env:SIGNING_SECRET".to_owned(),
+    };
+    format!(
+        "$body='{BODY}'; $utf8=[Text.Encoding]::UTF8; \
+         $mac=New-Object Security.Cryptography.HMACSHA256 (,$utf8.GetBytes({key})); \
+         $hex=[BitConverter]::ToString($mac.ComputeHash($utf8.GetBytes($body))).Replace('-','').ToLower(); \
+         {send} -Headers @{{'X-Signature'=$hex}}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sandbox::template::model::Route;
+
+    fn ready() -> Ready {
+        let output = |name: &str, value: &str| Output {
+            name: name.into(),
+            description: None,
+            value: value.into(),
+        };
+        let parameter = |name: &str, value: &str, no_echo| Parameter {
+            name: name.into(),
+            value: value.into(),
+            no_echo,
+        };
+        Ready {
+            step: "03-sns-publish".into(),
+            outputs: vec![output("RestApiInvokeUrl", "http://127.0.0.1:4000/prod")],
+            parameters: vec![
+                parameter("StageName", "prod", false),
+                parameter(STRIPE, "whsec_local_sandbox_only", true),
+                parameter(SIGNING, "signing_local_sandbox_only", true),
+            ],
+            given: BTreeSet::new(),
+            inert: vec![Inert {
+                logical_id: "WebhookLogs".into(),
+                resource_type: "AWS::Logs::LogGroup".into(),
+                reason: "log lines are shown here",
+            }],
+            route: "/webhook".into(),
+            took: Duration::from_millis(312),
+            watching: true,
+        }
+    }
+
+    fn plain(ready: &Ready) -> String {
+        anstream::adapter::strip_str(&ready.text(Shell::Posix)).to_string()
+    }
+
+    #[test]
+    fn a_person_sees_where_it_is_and_what_to_paste() {
+        insta::assert_snapshot!(plain(&ready()));
+    }
+
+    #[test]
+    fn a_machine_gets_one_line_with_the_agreed_fields() {
+        insta::assert_snapshot!(ready().json());
+    }
+
+    #[test]
+    fn a_secret_of_the_users_own_is_not_printed() {
+        let mut ready = ready();
+        ready.given = BTreeSet::from([SIGNING.to_owned()]);
+        ready.parameters[2].value = "real".into();
+        for text in [plain(&ready), ready.text(Shell::PowerShell)] {
+            assert!(!text.contains("real"), "{text}");
+            assert!(text.contains("SIGNING_SECRET"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_step_without_secrets_and_one_with_sockets_get_their_lines() {
+        let mut ready = ready();
+        ready.parameters.truncate(1);
+        ready.outputs.push(Output {
+            name: SOCKET.into(),
+            description: None,
+            value: "ws://127.0.0.1:4001/prod".into(),
+        });
+        insta::assert_snapshot!(ready.lines_to_paste(Shell::Posix).join("\n"));
+    }
+
+    #[test]
+    fn the_edge_is_the_entrance_where_there_is_one() {
+        let mut ready = ready();
+        assert_eq!(ready.webhook_base(), Some("http://127.0.0.1:4000/prod"));
+        ready.outputs.push(Output {
+            name: "CloudFrontDomainName".into(),
+            description: None,
+            value: "http://127.0.0.1:4002/".into(),
+        });
+        assert_eq!(ready.webhook_base(), Some("http://127.0.0.1:4002"));
+    }
+
+    /// Runs the line in a shell, with a `curl` that prints what it was given.
+    #[cfg(unix)]
+    #[test]
+    fn the_line_to_paste_signs_as_the_service_checks() {
+        let lines = ready().lines_to_paste(Shell::Posix);
+        let line = lines.iter().find(|line| line.contains("openssl")).unwrap();
+        let script = format!("curl() {{ for word; do printf '%s\\n' \"$word\"; done; }}\n{line}");
+        let output = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .output()
+            .unwrap();
+        let digest = crate::signing::generic("signing_local_sandbox_only", BODY.as_bytes());
+        let words = String::from_utf8(output.stdout).unwrap();
+        let has = |word: &str| words.lines().any(|line| line == word);
+        assert!(has(&format!("X-Signature: {digest}")), "{words}");
+        assert!(
+            has(BODY) && has("http://127.0.0.1:4000/prod/webhook"),
+            "{words}"
+        );
+    }
+
+    #[test]
+    fn power_shell_hides_nothing_but_a_users_secret() {
+        insta::assert_snapshot!(ready().lines_to_paste(Shell::PowerShell)[1]);
+    }
+
+    #[test]
+    fn the_webhooks_route_is_found() {
+        let route = |method: &str, path: &str| Route {
+            method: method.into(),
+            path: path.into(),
+            function: "F".into(),
+            timeout: Duration::from_secs(29),
+        };
+        let of = |routes: Vec<Route>| {
+            let api = RestApi {
+                logical_id: "Api".into(),
+                id: "a".into(),
+                stage: "prod".into(),
+                binary_media_types: Vec::new(),
+                stage_variables: BTreeMap::new(),
+                routes,
+                throttles: Vec::new(),
+            };
+            webhook_route(&Stack {
+                rest_apis: vec![api],
+                ..Stack::default()
+            })
+        };
+        assert_eq!(
+            of(vec![route("POST", "/a"), route("POST", "/webhook")]),
+            "/webhook"
+        );
+        assert_eq!(
+            of(vec![
+                route("GET", "/a"),
+                route("ANY", "/{proxy+}"),
+                route("POST", "/hooks")
+            ]),
+            "/hooks"
+        );
+        assert_eq!(of(vec![]), "/webhook");
+    }
+}

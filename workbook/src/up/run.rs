@@ -1,0 +1,253 @@
+//! The life of `up`: build, start, follow what is saved, stop.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use sandbox::clock::Clock;
+use sandbox::{Options, Ports, Sandbox, template};
+use serde_json::json;
+
+use super::build::{Binaries, Needed};
+use super::parameters::{self, Declared};
+use super::printer::Printer;
+use super::ready::{Ready, Shell, webhook_route};
+use super::state::{Running, StateFile};
+use super::stop::Stop;
+use super::watch::{Change, Changes};
+use crate::cli;
+use crate::error::{Error, Result, failed};
+use crate::output::{BAD, DIM, GOOD, painted};
+use crate::project::{Project, Target, current_dir};
+
+/// How long background work may take to end once everything is stopped.
+const END: Duration = Duration::from_secs(2);
+
+/// Runs a step until Ctrl-C, which is its normal end: exit code 0.
+///
+/// # Errors
+/// If the step cannot be built or started.
+pub fn run(options: &cli::Up) -> Result<ExitCode> {
+    let current = current_dir()?;
+    let project = Project::find(&current)?;
+    let target = match &options.step {
+        Some(text) => project.resolve(text, &current)?,
+        None => project.default_target(&current)?,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| failed(format!("cannot start: {error}")))?;
+    let up = Up {
+        options,
+        target,
+        state_dir: project.target_dir(),
+        printer: Printer::start(options.json),
+    };
+    let result = runtime.block_on(up.run());
+    runtime.shutdown_timeout(END);
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+struct Up<'a> {
+    options: &'a cli::Up,
+    target: Target,
+    state_dir: PathBuf,
+    printer: Printer,
+}
+
+/// What the template asks for, read once and again when it is saved.
+struct Plan {
+    parameters: BTreeMap<String, String>,
+    needed: Needed,
+}
+
+impl Up<'_> {
+    async fn run(&self) -> Result<()> {
+        let mut stop = Stop::listen()?;
+        let began = Instant::now();
+        let plan = self.plan()?;
+        self.say(&painted(DIM, &format!("Building {}", self.target.name)));
+        let binaries = tokio::select! {
+            built = plan.needed.build(self.options.release) => built?,
+            () = stop.asked() => return Ok(()),
+        };
+        // From before the start, so that nothing that is saved is missed.
+        let changes = self.watch(&plan);
+        let sandbox = self.start(&plan, binaries).await?;
+        let ready = self.ready(&sandbox, began.elapsed(), changes.watching());
+        let state = self.write_state(&ready)?;
+        match self.options.json {
+            true => self.printer.json(ready.json()),
+            false => self.printer.text(ready.text(shell())),
+        }
+        tokio::select! {
+            () = self.follow(&sandbox, plan, changes, state) => {}
+            () = stop.asked() => {}
+            () = self.printer.reader_gone() => {}
+        }
+        sandbox.shutdown().await;
+        self.say(&painted(DIM, "Stopped."));
+        Ok(())
+    }
+
+    fn plan(&self) -> Result<Plan> {
+        let path = self.target.template();
+        let wrong = |error: template::TemplateError| failed(error.to_string());
+        let declared = template::declared_parameters(&path).map_err(wrong)?;
+        let declared: Vec<Declared> = declared
+            .into_iter()
+            .map(|one| Declared {
+                has_default: one.default.is_some(),
+                name: one.name,
+                no_echo: one.no_echo,
+            })
+            .collect();
+        let parameters = parameters::values(&declared, &self.options.parameters)?;
+        let stack = template::load(&path, &parameters).map_err(wrong)?;
+        Ok(Plan { parameters, needed: Needed::of(&stack) })
+    }
+
+    async fn start(&self, plan: &Plan, binaries: Binaries) -> Result<Sandbox> {
+        // On Windows a job object ends the functions with this process.
+        let reaper = match std::env::current_exe() {
+            Ok(program) if cfg!(unix) => Some((program, vec!["__reaper".to_owned()])),
+            _ => None,
+        };
+        let started = Sandbox::start(Options {
+            template: self.target.template(),
+            parameters: plan.parameters.clone(),
+            binaries,
+            ports: Ports::From(self.options.port),
+            clock: Clock::new(),
+            console: self.printer.console(),
+            faults: self.options.faults.clone(),
+            reaper,
+        });
+        started.await.map_err(refused)
+    }
+
+    fn watch(&self, plan: &Plan) -> Changes {
+        if self.options.no_watch {
+            return Changes::none();
+        }
+        let watched = Changes::watch(&self.target.template(), plan.needed.crates());
+        watched.unwrap_or_else(|error| {
+            self.say(&painted(BAD, &format!("Saved files will not be rebuilt: {error}")));
+            Changes::none()
+        })
+    }
+
+    fn ready(&self, sandbox: &Sandbox, took: Duration, watching: bool) -> Ready {
+        let stack = sandbox.stack();
+        let given = self.options.parameters.iter().map(|(name, _)| name.clone());
+        Ready {
+            step: self.target.name.clone(),
+            outputs: sandbox.outputs(),
+            parameters: stack.parameters.clone(),
+            given: given.collect::<BTreeSet<_>>(),
+            inert: stack.inert.clone(),
+            route: webhook_route(&stack),
+            took,
+            watching,
+        }
+    }
+
+    /// Writes down for `send` what is running, if webhooks can be sent there.
+    fn write_state(&self, ready: &Ready) -> Result<Option<StateFile>> {
+        let Some(url) = ready.webhook_base() else { return Ok(None) };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let running = Running {
+            pid: std::process::id(),
+            step: ready.step.clone(),
+            dir: self.target.dir.clone(),
+            url: url.to_owned(),
+            route: ready.route.clone(),
+            secrets: ready.secrets(),
+            started: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+        };
+        StateFile::write(&self.state_dir, self.options.port, &running).map(Some)
+    }
+
+    /// Brings everything up to date whenever something is saved. What is saved
+    /// during a build waits in `changes` and is built after it.
+    async fn follow(
+        &self,
+        sandbox: &Sandbox,
+        mut plan: Plan,
+        mut changes: Changes,
+        mut state: Option<StateFile>,
+    ) {
+        loop {
+            let change = changes.next().await;
+            let began = Instant::now();
+            self.say(&painted(DIM, "Saved; building"));
+            let updated = self.update(sandbox, &mut plan, change).await;
+            let updated = updated.and_then(|()| {
+                if change.template {
+                    // Its deletion must come before the next one is written.
+                    drop(state.take());
+                    let ready = self.ready(sandbox, began.elapsed(), changes.watching());
+                    state = self.write_state(&ready)?;
+                }
+                Ok(())
+            });
+            if change.template && updated.is_ok() {
+                // The functions may come from other folders now.
+                changes.watch_too(plan.needed.crates());
+            }
+            self.tell_updated(began.elapsed(), updated);
+        }
+    }
+
+    async fn update(&self, sandbox: &Sandbox, plan: &mut Plan, change: Change) -> Result<()> {
+        if !change.template {
+            let binaries = plan.needed.build(self.options.release).await?;
+            return sandbox.replace_binaries(&binaries).await.map_err(refused);
+        }
+        let new = self.plan()?;
+        let binaries = new.needed.build(self.options.release).await?;
+        sandbox.reload(&new.parameters, &binaries).await.map_err(refused)?;
+        *plan = new;
+        Ok(())
+    }
+
+    fn tell_updated(&self, took: Duration, updated: Result<()>) {
+        let seconds = (took.as_secs_f64() * 100.0).round() / 100.0;
+        match (updated, self.options.json) {
+            (Ok(()), true) => {
+                self.printer.json(json!({"rebuilt": true, "seconds": seconds}).to_string());
+            }
+            (Ok(()), false) => {
+                self.say(&painted(GOOD, &format!("The new version answers, after {seconds:.2} s.")));
+            }
+            (Err(error), true) => {
+                let line = json!({"rebuilt": false, "error": error.to_string()});
+                self.printer.json(line.to_string());
+            }
+            (Err(error), false) => {
+                self.say(&painted(BAD, &format!("{error}\nThe old version goes on.")));
+            }
+        }
+    }
+
+    fn say(&self, text: &str) {
+        self.printer.text(format!("{text}\n"));
+    }
+}
+
+fn shell() -> Shell {
+    if cfg!(windows) { Shell::PowerShell } else { Shell::Posix }
+}
+
+fn refused(error: sandbox::Error) -> Error {
+    match error {
+        sandbox::Error::PortInUse { port, name } => failed(format!(
+            "port {port}, wanted for {name}, is in use; stop the program that uses it, \
+             or choose other ports, for example with --port {}",
+            port.checked_add(100).unwrap_or(4000)
+        )),
+        other => failed(other.to_string()),
+    }
+}
