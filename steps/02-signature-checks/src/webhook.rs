@@ -49,8 +49,8 @@ pub async fn handle(
 /// are decoded first, and nothing looks into them before they are trusted.
 fn receive(request: &ApiGatewayProxyRequest, deps: &Deps) -> Result<Received, Refusal> {
     let bytes = body::decode(request)?;
-    let headers = SignatureHeaders::of(request);
-    let scheme = deps.verifier.verify(&headers, &bytes, (deps.clock)())?;
+    let signature = SignatureHeaders::of(request);
+    let scheme = deps.verifier.verify(&signature, &bytes, (deps.clock)())?;
     let event = body::parse(&bytes)?;
     let id = event.fields.get("id").and_then(Value::as_str);
 

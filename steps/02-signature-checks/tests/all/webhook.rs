@@ -1,4 +1,5 @@
-use insta::assert_json_snapshot;
+use aws_lambda_events::apigw::ApiGatewayProxyResponse;
+use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::{Value, json};
 
 use crate::sign::{self, NOW, SIGNING_SECRET, STRIPE_SECRET};
@@ -12,21 +13,24 @@ fn deps() -> Deps {
     }
 }
 
-/// The answer as API Gateway gets it.
-async fn answer(event: Value) -> Value {
-    let response = handle(event::invocation(event), &deps()).await.unwrap();
-    serde_json::to_value(response).unwrap()
+async fn respond(event: Value) -> ApiGatewayProxyResponse {
+    handle(event::invocation(event), &deps()).await.unwrap()
 }
 
-/// The message of a refusal, after a look at everything around it.
-async fn refusal(event: Value) -> (i64, String) {
+/// The answer as API Gateway gets it.
+async fn answer(event: Value) -> Value {
+    serde_json::to_value(respond(event).await).unwrap()
+}
+
+/// Status and message of a refusal, after a look at everything around them.
+async fn refusal(event: Value) -> String {
     let answer = answer(event).await;
     assert_eq!(answer["headers"]["content-type"], "application/json");
     let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
     let fields = body.as_object().unwrap();
     assert_eq!(fields.len(), 1, "{body}");
-    let message = fields["error"].as_str().unwrap().to_owned();
-    (answer["statusCode"].as_i64().unwrap(), message)
+    let message = fields["error"].as_str().unwrap();
+    format!("{} {message}", answer["statusCode"])
 }
 
 /// A request with a header that Stripe would send with `signed`.
@@ -47,15 +51,15 @@ fn generic_signed(mut event: Value, signed: &[u8]) -> Value {
 async fn an_event_signed_by_stripe_is_received() {
     let event = event::with_body(event::PAYMENT);
     let event = stripe_signed(event, event::PAYMENT.as_bytes());
-    assert_json_snapshot!(answer(event).await, @r#"
+    assert_json_snapshot!(respond(event).await, @r#"
     {
-      "body": "{\"received\":true,\"id\":\"evt_3TutorialAAAA0001\"}",
+      "statusCode": 200,
       "headers": {
         "content-type": "application/json"
       },
-      "isBase64Encoded": false,
       "multiValueHeaders": {},
-      "statusCode": 200
+      "body": "{\"received\":true,\"id\":\"evt_3TutorialAAAA0001\"}",
+      "isBase64Encoded": false
     }
     "#);
 }
@@ -64,15 +68,15 @@ async fn an_event_signed_by_stripe_is_received() {
 async fn an_event_signed_with_hmac_is_received() {
     let body = r#"{"type":"test.payment.succeeded"}"#;
     let event = generic_signed(event::with_body(body), body.as_bytes());
-    assert_json_snapshot!(answer(event).await, @r#"
+    assert_json_snapshot!(respond(event).await, @r#"
     {
-      "body": "{\"received\":true,\"id\":null}",
+      "statusCode": 200,
       "headers": {
         "content-type": "application/json"
       },
-      "isBase64Encoded": false,
       "multiValueHeaders": {},
-      "statusCode": 200
+      "body": "{\"received\":true,\"id\":null}",
+      "isBase64Encoded": false
     }
     "#);
 }
@@ -124,60 +128,51 @@ async fn refusals_come_in_order() {
     let mut no_body = event::direct();
     no_body["body"] = Value::Null;
 
-    assert_json_snapshot!(json!({
-        "1. not base64, not signed": refusal(not_base64).await,
-        "2. not signed": refusal(event::with_body("{}")).await,
-        "2. not signed, no body": refusal(no_body.clone()).await,
-        "2. not signed, not JSON": refusal(event::with_body("hello")).await,
-        "2. other body signed": refusal(stripe_signed(event::with_body("{}"), b"[]")).await,
-        "3. signed, no body": refusal(stripe_signed(no_body, b"")).await,
-        "3. signed, empty body": refusal(generic_signed(event::with_body(""), b"")).await,
-        "3. signed, not JSON": refusal(stripe_signed(event::with_body("hello"), b"hello")).await,
-        "3. signed, not an object": refusal(generic_signed(event::with_body("[1]"), b"[1]")).await,
-        "3. signed, not UTF-8": refusal(stripe_signed(event::with_bytes(b"\"\xff\""), b"\"\xff\"")).await,
-    }), @r#"
-    {
-      "1. not base64, not signed": [
-        400,
-        "the body is not valid base64"
-      ],
-      "2. not signed": [
-        401,
-        "the signature is missing or not valid"
-      ],
-      "2. not signed, no body": [
-        401,
-        "the signature is missing or not valid"
-      ],
-      "2. not signed, not JSON": [
-        401,
-        "the signature is missing or not valid"
-      ],
-      "2. other body signed": [
-        401,
-        "the signature is missing or not valid"
-      ],
-      "3. signed, empty body": [
-        400,
-        "the body is empty"
-      ],
-      "3. signed, no body": [
-        400,
-        "the body is empty"
-      ],
-      "3. signed, not JSON": [
-        400,
-        "the body is not a JSON object"
-      ],
-      "3. signed, not UTF-8": [
-        400,
-        "the body is not a JSON object"
-      ],
-      "3. signed, not an object": [
-        400,
-        "the body is not a JSON object"
-      ]
-    }
+    let refusals = [
+        ("1. not base64, not signed", refusal(not_base64).await),
+        ("2. not signed", refusal(event::with_body("{}")).await),
+        ("2. not signed, no body", refusal(no_body.clone()).await),
+        (
+            "2. not signed, not JSON",
+            refusal(event::with_body("hello")).await,
+        ),
+        (
+            "2. other body signed",
+            refusal(stripe_signed(event::with_body("{}"), b"[]")).await,
+        ),
+        (
+            "3. signed, no body",
+            refusal(stripe_signed(no_body, b"")).await,
+        ),
+        (
+            "3. signed, empty body",
+            refusal(generic_signed(event::with_body(""), b"")).await,
+        ),
+        (
+            "3. signed, not JSON",
+            refusal(stripe_signed(event::with_body("hello"), b"hello")).await,
+        ),
+        (
+            "3. signed, not an object",
+            refusal(generic_signed(event::with_body("[1]"), b"[1]")).await,
+        ),
+        (
+            "3. signed, not UTF-8",
+            refusal(stripe_signed(event::with_bytes(b"\"\xff\""), b"\"\xff\"")).await,
+        ),
+    ];
+    let lines = refusals.map(|(case, refusal)| format!("{case}: {refusal}"));
+    assert_snapshot!(lines.join("\n"), @r#"
+    1. not base64, not signed: 400 the body is not valid base64
+    2. not signed: 401 the signature is missing or not valid
+    2. not signed, no body: 401 the signature is missing or not valid
+    2. not signed, not JSON: 401 the signature is missing or not valid
+    2. other body signed: 401 the signature is missing or not valid
+    3. signed, no body: 400 the body is empty
+    3. signed, empty body: 400 the body is empty
+    3. signed, not JSON: 400 the body is not a JSON object
+    3. signed, not an object: 400 the body is not a JSON object
+    3. signed, not UTF-8: 400 the body is not a JSON object
     "#);
 }
 
@@ -198,9 +193,11 @@ async fn the_reason_is_in_the_log_and_not_in_the_answer() {
     ] {
         let mut event = event::with_body("{}");
         event::add_header(&mut event, "Stripe-Signature", &[&header]);
-        let ((status, message), log) = logs::captured(refusal(event)).await;
-        assert_eq!(status, 401, "{reason}");
-        assert_eq!(message, "the signature is missing or not valid", "{reason}");
+        let (refusal, log) = logs::captured(refusal(event)).await;
+        assert_eq!(
+            refusal, "401 the signature is missing or not valid",
+            "{reason}"
+        );
         assert!(log.contains(&format!("reason=\"{reason}\"")), "{log}");
         assert!(!log.contains(&v1), "{log}");
     }
