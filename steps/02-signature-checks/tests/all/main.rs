@@ -11,5 +11,6 @@ mod headers;
 mod logs;
 mod sign;
 mod signature;
+mod start;
 mod vectors;
 mod webhook;

@@ -13,5 +13,6 @@ mod logs;
 mod publish;
 mod sign;
 mod signature;
+mod start;
 mod vectors;
 mod webhook;
