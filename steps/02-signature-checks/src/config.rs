@@ -8,6 +8,7 @@ use crate::signature::Verifier;
 /// The settings of the webhook.
 #[derive(Debug)]
 pub struct Config {
+    /// The secrets and the tolerance, ready for use.
     pub verifier: Verifier,
 }
 

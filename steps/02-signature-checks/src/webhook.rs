@@ -13,7 +13,9 @@ use crate::{answer, body};
 /// What the handler needs beside the request.
 #[derive(Debug)]
 pub struct Deps {
+    /// Decides who is trusted.
     pub verifier: Verifier,
+    /// Tells the time by which signatures are judged.
     pub clock: Clock,
 }
 

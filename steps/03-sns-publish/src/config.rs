@@ -8,7 +8,9 @@ use crate::signature::Verifier;
 /// The settings of the webhook.
 #[derive(Debug)]
 pub struct Config {
+    /// The secrets and the tolerance, ready for use.
     pub verifier: Verifier,
+    /// The ARN of the SNS topic that events are published to.
     pub topic_arn: String,
 }
 

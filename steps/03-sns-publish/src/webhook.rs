@@ -15,8 +15,11 @@ use crate::{answer, body, headers};
 /// What the handler needs beside the request.
 #[derive(Debug)]
 pub struct Deps<P> {
+    /// Decides who is trusted.
     pub verifier: Verifier,
+    /// Takes the events that were accepted.
     pub publisher: P,
+    /// Tells the time by which signatures are judged.
     pub clock: Clock,
 }
 

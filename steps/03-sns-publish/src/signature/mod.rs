@@ -35,7 +35,9 @@ pub struct SignatureHeaders {
 /// Checks signatures. Without a secret for a scheme, that scheme refuses.
 #[derive(Debug, Clone)]
 pub struct Verifier {
+    /// For `Stripe-Signature`; any one of them may have been used.
     pub stripe_secrets: Vec<Secret>,
+    /// For `X-Signature`; any one of them may have been used.
     pub generic_secrets: Vec<Secret>,
     /// How far a Stripe signature's time may be from now, either way, in seconds.
     pub tolerance_seconds: u64,
