@@ -1,0 +1,276 @@
+//! An execution environment: one process, and the event it works on.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use process_wrap::tokio::ChildWrapper;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, oneshot, watch};
+use tokio::task::JoinSet;
+
+use super::pool::Version;
+use super::{Shared, door, logs, process, variables};
+use crate::trail::TrailContext;
+
+/// How long the output of a process that has ended is still read.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// An event on its way to a function, with all that the Runtime API says of it.
+pub struct Work {
+    pub request_id: String,
+    pub payload: Bytes,
+    pub deadline_ms: u64,
+    pub trace_id: String,
+    pub reply: oneshot::Sender<Reply>,
+}
+
+/// What the function made of an event.
+pub enum Reply {
+    Response(Bytes),
+    Error(Bytes),
+    ResponseTooLarge,
+}
+
+/// How an environment came to its end.
+#[derive(Clone, Debug)]
+pub enum Ending {
+    /// The process is gone; in Lambda's words.
+    Exited(String),
+    /// The function reported that it cannot start.
+    InitError(Bytes),
+}
+
+#[derive(Clone, Debug)]
+enum Phase {
+    Starting,
+    Ready,
+    Ended(Ending),
+}
+
+/// One process of a function.
+pub struct Environment {
+    pub version: Arc<Version>,
+    phase: watch::Sender<Phase>,
+    state: Mutex<State>,
+    mailbox: Notify,
+    end: Notify,
+    doomed: AtomicBool,
+}
+
+struct State {
+    /// The last place on a trail that this environment works for.
+    context: TrailContext,
+    queued: Option<Work>,
+    current: Option<(String, oneshot::Sender<Reply>)>,
+    init_error: Option<Bytes>,
+}
+
+impl Environment {
+    /// Starts a process for `version`. It lives until [`Environment::end`] or
+    /// until it exits by itself.
+    pub async fn start(
+        shared: &Arc<Shared>,
+        version: Arc<Version>,
+        number: u64,
+        context: TrailContext,
+    ) -> io::Result<Arc<Self>> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let services = shared.services();
+        let variables = variables::variables(
+            &version.function,
+            listener.local_addr()?,
+            shared.files.folder(),
+            services.as_ref().map_or(&[], |services| services.names()),
+            &format!("2026/01/01/[$LATEST]{}", uuid::Uuid::new_v4().simple()),
+        );
+        let child = process::start(&version.binary, shared.files.folder(), &variables).await?;
+        let state = State {
+            context,
+            queued: None,
+            current: None,
+            init_error: None,
+        };
+        let environment = Arc::new(Self {
+            version,
+            phase: watch::Sender::new(Phase::Starting),
+            state: Mutex::new(state),
+            mailbox: Notify::new(),
+            end: Notify::new(),
+            doomed: AtomicBool::new(false),
+        });
+        let services = services.map(|services| Arc::downgrade(&services));
+        let door = tokio::spawn(door::serve(listener, environment.clone(), services));
+        let watched = environment.clone();
+        let shared = shared.clone();
+        tokio::spawn(async move {
+            watched.watch(&shared, child, number).await;
+            door.abort();
+        });
+        Ok(environment)
+    }
+
+    /// Follows the process until it is gone.
+    async fn watch(&self, shared: &Shared, mut child: Box<dyn ChildWrapper>, number: u64) {
+        let function = &self.version.function.logical_id;
+        let console = &shared.console;
+        let mut output = JoinSet::new();
+        if let Some(stdout) = child.stdout().take() {
+            output.spawn(logs::follow(
+                stdout,
+                console.clone(),
+                function.clone(),
+                number,
+            ));
+        }
+        if let Some(stderr) = child.stderr().take() {
+            output.spawn(logs::follow(
+                stderr,
+                console.clone(),
+                function.clone(),
+                number,
+            ));
+        }
+        let pid = child.id();
+        if let (Some(reaper), Some(pid)) = (&shared.reaper, pid) {
+            reaper.started(pid);
+        }
+        let exited = tokio::select! {
+            status = child.wait() => Some(status),
+            () = self.end.notified() => None,
+        };
+        // The whole group or job: what the process started must not stay
+        // behind. It fails when nothing is left to kill, which is as wanted.
+        let _ = child.start_kill();
+        let status = match exited {
+            Some(status) => status,
+            None => child.wait().await,
+        };
+        if let (Some(reaper), Some(pid)) = (&shared.reaper, pid) {
+            reaper.ended(pid);
+        }
+        // What it said last is often the reason. Its output ends with it, unless
+        // a child that left the group keeps it open.
+        let _ = tokio::time::timeout(LAST_WORDS, output.join_all()).await;
+        let mut state = self.lock();
+        // Dropping the senders tells whoever waits for an answer.
+        state.queued = None;
+        state.current = None;
+        let ending = match state.init_error.take() {
+            Some(error) => Ending::InitError(error),
+            None => Ending::Exited(process::describe(status)),
+        };
+        self.phase.send_replace(Phase::Ended(ending));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the function has started and asks for its first event.
+    pub async fn ready(&self) -> Result<(), Ending> {
+        let mut phase = self.phase.subscribe();
+        let settled = phase
+            .wait_for(|phase| !matches!(phase, Phase::Starting))
+            .await;
+        match settled.as_deref() {
+            Ok(Phase::Ended(ending)) => Err(ending.clone()),
+            // The sender lives in `self`.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// How the environment ended, if it has.
+    pub fn ending(&self) -> Option<Ending> {
+        match &*self.phase.borrow() {
+            Phase::Ended(ending) => Some(ending.clone()),
+            Phase::Starting | Phase::Ready => None,
+        }
+    }
+
+    /// Waits for the end, and says how it came.
+    pub async fn ended(&self) -> Ending {
+        let mut phase = self.phase.subscribe();
+        loop {
+            if let Phase::Ended(ending) = &*phase.borrow_and_update() {
+                return ending.clone();
+            }
+            if phase.changed().await.is_err() {
+                return Ending::Exited(String::new());
+            }
+        }
+    }
+
+    /// Ends the process and all it started.
+    pub fn end(&self) {
+        self.doomed.store(true, Ordering::Release);
+        self.end.notify_one();
+    }
+
+    /// Whether it can take another event.
+    pub fn usable(&self) -> bool {
+        !self.doomed.load(Ordering::Acquire) && self.ending().is_none()
+    }
+
+    /// Leaves an event for the function to fetch.
+    pub fn hand(&self, work: Work, context: TrailContext) {
+        let mut state = self.lock();
+        if self.ending().is_none() {
+            state.context = context;
+            state.queued = Some(work);
+            self.mailbox.notify_one();
+        }
+        // Otherwise `work` is dropped, and its reply channel says so.
+    }
+
+    /// The next event for the function (Runtime API, `next`).
+    pub async fn next(&self) -> Work {
+        self.phase.send_if_modified(|phase| {
+            let starting = matches!(phase, Phase::Starting);
+            if starting {
+                *phase = Phase::Ready;
+            }
+            starting
+        });
+        loop {
+            if let Some(work) = self.lock().queued.take() {
+                return work;
+            }
+            self.mailbox.notified().await;
+        }
+    }
+
+    /// Notes which event the function works on.
+    pub fn working_on(&self, request_id: &str, reply: oneshot::Sender<Reply>) {
+        self.lock().current = Some((request_id.to_owned(), reply));
+    }
+
+    /// Takes the place for the answer to `request_id`, if that is the event the
+    /// function works on.
+    pub fn answer(&self, request_id: &str) -> Option<oneshot::Sender<Reply>> {
+        let mut state = self.lock();
+        let matches = state
+            .current
+            .as_ref()
+            .is_some_and(|(current, _)| current == request_id);
+        if matches {
+            state.current.take().map(|(_, reply)| reply)
+        } else {
+            None
+        }
+    }
+
+    /// Notes why the function cannot start (Runtime API, `init/error`).
+    pub fn init_error(&self, error: Bytes) {
+        self.lock().init_error = Some(error);
+        // Not every runtime exits by itself then.
+        self.end();
+    }
+
+    /// The place on the trail of what the function does now.
+    pub fn context(&self) -> TrailContext {
+        self.lock().context.clone()
+    }
+}

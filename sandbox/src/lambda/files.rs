@@ -1,0 +1,83 @@
+//! Copies of the binaries, so that the originals can be rebuilt while they run.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tempfile::TempDir;
+
+/// Why a binary cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum BinaryError {
+    /// The file is not there.
+    #[error("the binary of function {function} is missing: {path}\n  build it first: cargo build --bin {name}", path = path.display())]
+    Missing {
+        /// Logical id of the function.
+        function: String,
+        /// Name of the binary.
+        name: String,
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The copy failed.
+    #[error("cannot copy {path} to run it: {source}\n  free some space in the folder for temporary files", path = path.display())]
+    Copy {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No folder for the copies.
+    #[error(
+        "cannot make a folder for the functions' binaries: {0}\n  free some space in the folder for temporary files"
+    )]
+    Folder(io::Error),
+}
+
+/// A folder of copies; it is removed when the sandbox ends.
+pub struct Files {
+    folder: TempDir,
+    copies: AtomicU64,
+}
+
+impl Files {
+    pub fn new() -> Result<Self, BinaryError> {
+        let folder = tempfile::Builder::new().prefix("sandbox-").tempdir();
+        Ok(Self {
+            folder: folder.map_err(BinaryError::Folder)?,
+            copies: AtomicU64::new(0),
+        })
+    }
+
+    /// Folder of the copies, the functions' working folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Copies a function's binary. Each copy has a name of its own: a running
+    /// file cannot be replaced on Windows.
+    pub async fn copy(&self, function: &str, binary: &Path) -> Result<PathBuf, BinaryError> {
+        let number = self.copies.fetch_add(1, Ordering::Relaxed);
+        let extension = std::env::consts::EXE_SUFFIX;
+        let copy = self
+            .folder
+            .path()
+            .join(format!("{function}-{number}{extension}"));
+        match tokio::fs::copy(binary, &copy).await {
+            Ok(_) => Ok(copy),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(BinaryError::Missing {
+                function: function.to_owned(),
+                name: binary
+                    .file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+                path: binary.to_owned(),
+            }),
+            Err(source) => Err(BinaryError::Copy {
+                path: binary.to_owned(),
+                source,
+            }),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Environments: cold and warm, limits on concurrency, new versions.
+
+use std::time::Duration;
+
+use sandbox::lambda::{Deployment, Outcome};
+use serde_json::json;
+
+use super::support::{FUNCTION, World, behaving, binary, function, world};
+
+fn starts(world: &World) -> Vec<String> {
+    let trail = world.recorder.find("trail").unwrap();
+    trail
+        .hops
+        .iter()
+        .map(|hop| hop.details["start"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn the_first_event_finds_a_cold_environment_and_the_next_a_warm_one() {
+    let world = world(function()).await;
+    assert_eq!(world.answer(r#"{"events":true}"#).await, json!(1));
+    assert_eq!(starts(&world), ["cold"]);
+    assert_eq!(world.answer(r#"{"events":true}"#).await, json!(2));
+    assert_eq!(starts(&world), ["warm"]);
+    world.lambda.shutdown().await;
+}
+
+/// facts/aws.md 4.5: one event at a time; who comes meanwhile gets another
+/// environment.
+#[tokio::test]
+async fn an_environment_works_on_one_event_at_a_time() {
+    let world = world(function()).await;
+    let hanging = tokio::spawn({
+        let lambda = world.lambda.clone();
+        let context = world.recorder.begin("hanging");
+        async move {
+            use sandbox::lambda::Functions;
+            lambda
+                .invoke(FUNCTION, r#"{"hang":true}"#.into(), &context)
+                .await
+        }
+    });
+    world.lambda.wait_until_busy(FUNCTION, 1).await;
+    assert_eq!(world.answer(r#"{"events":true}"#).await, json!(1));
+    hanging.abort();
+    world.lambda.shutdown().await;
+}
+
+/// facts/aws.md 4.3: reserved concurrency is a limit, and 0 switches off.
+#[tokio::test]
+async fn fact_4_3_reserved_concurrency_throttles() {
+    let throttled = Outcome::Throttled("ReservedFunctionConcurrentInvocationLimitExceeded");
+    let mut function = function();
+    function.reserved_concurrency = Some(1);
+    let world = world(function.clone()).await;
+    let hanging = tokio::spawn({
+        let lambda = world.lambda.clone();
+        let context = world.recorder.begin("hanging");
+        async move {
+            use sandbox::lambda::Functions;
+            lambda
+                .invoke(FUNCTION, r#"{"hang":true}"#.into(), &context)
+                .await
+        }
+    });
+    world.lambda.wait_until_busy(FUNCTION, 1).await;
+    assert_eq!(world.invoke("{}").await, throttled);
+    hanging.abort();
+    world.lambda.wait_until_busy(FUNCTION, 0).await;
+    assert_eq!(
+        world.answer(r#"{"events":true}"#).await,
+        json!(1),
+        "a new environment"
+    );
+    function.reserved_concurrency = Some(0);
+    let deployment = Deployment {
+        function,
+        binary: binary(),
+    };
+    world.lambda.deploy(vec![deployment]).await.unwrap();
+    assert_eq!(world.invoke("{}").await, throttled);
+    world.lambda.shutdown().await;
+}
+
+/// facts/aws.md 4.5: the init phase ends after 10 s and is repeated under the
+/// function's own timeout.
+#[tokio::test]
+async fn fact_4_5_a_slow_init_is_repeated_under_the_functions_timeout() {
+    let world = world(behaving("hang")).await;
+    let waiting = tokio::spawn({
+        let clock = world.clock.clone();
+        let lambda = world.lambda.clone();
+        async move {
+            lambda.wait_until_busy(FUNCTION, 1).await;
+            // Neither span alone is enough: 10 s of init, then the 20 s timeout.
+            for _ in 0..2 {
+                lambda.wait_until_started(FUNCTION, 1).await;
+                clock.advance(Duration::from_secs(10));
+                lambda.wait_until_started(FUNCTION, 2).await;
+                clock.advance(Duration::from_secs(10));
+            }
+        }
+    });
+    let error = world.error("{}").await;
+    waiting.await.unwrap();
+    assert_eq!(error["errorType"], "Sandbox.Timedout");
+    world.lambda.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_new_version_takes_over_and_the_old_one_finishes() {
+    let world = world(function()).await;
+    assert_eq!(world.answer(r#"{"events":true}"#).await, json!(1));
+    let mut next = function();
+    next.environment
+        .insert("VERSION".to_owned(), "2".to_owned());
+    let deployment = Deployment {
+        function: next,
+        binary: binary(),
+    };
+    world.lambda.deploy(vec![deployment]).await.unwrap();
+    assert_eq!(
+        world.answer(r#"{"events":true}"#).await,
+        json!(1),
+        "a new process"
+    );
+    assert_eq!(
+        world.answer(r#"{"environment":true}"#).await["VERSION"],
+        "2"
+    );
+    world.lambda.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_missing_binary_is_refused_and_nothing_changes() {
+    let world = world(function()).await;
+    let missing = Deployment {
+        function: function(),
+        binary: "no/such/webhook".into(),
+    };
+    let error = world
+        .lambda
+        .deploy(vec![missing])
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("binary of function Handler is missing"),
+        "{error}"
+    );
+    assert!(error.contains("cargo build --bin webhook"), "{error}");
+    assert_eq!(world.answer(r#"{"events":true}"#).await, json!(1));
+    world.lambda.shutdown().await;
+}

@@ -1,0 +1,11 @@
+//! The tests of this step, one module for each thing that is tested.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says \"this must hold\" with unwrap"
+)]
+
+mod body;
+mod event;
+mod headers;
+mod logs;
+mod webhook;

@@ -1,0 +1,16 @@
+//! The tests of this step, one module for each thing that is tested.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says \"this must hold\" with unwrap"
+)]
+
+mod body;
+mod config;
+mod event;
+mod headers;
+mod logs;
+mod sign;
+mod signature;
+mod start;
+mod vectors;
+mod webhook;
