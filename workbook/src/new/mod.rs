@@ -152,12 +152,12 @@ fn write(path: &PathBuf, text: &str) -> Result<()> {
 }
 
 /// Lets cargo take out of the copied lock file what this crate does not need,
-/// so that `--locked` works from the start. Best effort: the first build does it
-/// too, and without the network this is all that is needed as a rule.
+/// so that `--locked` works from the start, and touch no version. Best effort:
+/// the first build does the same.
 fn prune_lock(dir: &Path) {
     let mut command = Command::new(cargo());
     command
-        .args(["metadata", "--offline", "--format-version", "1"])
+        .args(["update", "--workspace", "--offline"])
         .current_dir(dir)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -1,6 +1,8 @@
 //! What is running, written down so that `send` finds it.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -82,7 +84,9 @@ impl StateFile {
         let text = serde_json::to_vec_pretty(running).unwrap_or_default();
         // Written aside and moved: `send` must never read half a file.
         let aside = folder.join(format!("up-{port}.{}.new", running.pid));
-        std::fs::write(&aside, text).map_err(io("write", &aside))?;
+        private(&aside)
+            .and_then(|mut file| file.write_all(&text))
+            .map_err(io("write", &aside))?;
         std::fs::rename(&aside, &path).map_err(io("write", &path))?;
         Ok(Self(path))
     }
@@ -93,6 +97,18 @@ impl Drop for StateFile {
         // Gone already is as good.
         let _ = std::fs::remove_file(&self.0);
     }
+}
+
+/// A new file for this user alone: a secret may be the user's own.
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
 }
 
 fn folder(target_dir: &Path) -> PathBuf {

@@ -59,7 +59,7 @@ fn neighbours_differ_in_what_the_second_adds_and_not_in_names() {
     assert!(output.status.success());
     let text = stdout(&output);
     assert!(
-        text.contains("+++ 02-signature-checks/src/signature.rs"),
+        text.contains("+++ 02-signature-checks/src/signature/mod.rs"),
         "{text}"
     );
     assert!(!text.contains("-name = \"step-01"), "{text}");
@@ -67,7 +67,7 @@ fn neighbours_differ_in_what_the_second_adds_and_not_in_names() {
     assert!(
         stdout(&stat)
             .lines()
-            .any(|line| line.starts_with("A src/signature.rs"))
+            .any(|line| line.starts_with("A src/signature/mod.rs"))
     );
 }
 
