@@ -10,7 +10,9 @@ use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
 use crate::error::{Result, failed};
+use crate::new::manifest::is_alone;
 use crate::project::{cargo, set_by_cargo_run};
+use crate::step::package_field;
 
 /// Path of each built binary, by its name.
 pub type Binaries = BTreeMap<String, PathBuf>;
@@ -43,26 +45,32 @@ impl Needed {
     }
 
     /// Builds everything, cargo's progress and messages on standard error.
+    /// `root` is the repository, whose members need not be built by themselves.
     ///
     /// # Errors
     /// If cargo cannot build it; its own messages have been shown by then.
-    pub async fn build(&self, release: bool) -> Result<Binaries> {
+    pub async fn build(&self, root: &Path, release: bool) -> Result<Binaries> {
         let mut built = Binaries::new();
         for (dir, binaries) in &self.0 {
-            built.extend(build_crate(dir, binaries, release).await?);
+            built.extend(build_crate(dir, binaries, root, release).await?);
         }
         Ok(built)
     }
 }
 
-async fn build_crate(dir: &Path, binaries: &BTreeSet<String>, release: bool) -> Result<Binaries> {
+async fn build_crate(
+    dir: &Path,
+    binaries: &BTreeSet<String>,
+    root: &Path,
+    release: bool,
+) -> Result<Binaries> {
     let manifest = dir.join("Cargo.toml");
-    if !manifest.is_file() {
+    let Ok(text) = std::fs::read_to_string(&manifest) else {
         return Err(failed(format!(
             "there is no crate in {}, where the template's CodeUri says its functions are",
             dir.display()
         )));
-    }
+    };
     let mut command = cargo_command("build", &manifest);
     command.arg("--message-format=json-render-diagnostics");
     for binary in binaries {
@@ -70,6 +78,8 @@ async fn build_crate(dir: &Path, binaries: &BTreeSet<String>, release: bool) -> 
     }
     if release {
         command.arg("--release");
+    } else {
+        command.args(shared_packages(dir, &text, root));
     }
     let (success, output) = output_of(command).await?;
     let built = executables(&output);
@@ -86,6 +96,20 @@ async fn build_crate(dir: &Path, binaries: &BTreeSet<String>, release: bool) -> 
             dir.display()
         )),
     })
+}
+
+/// Arguments that let a step share the dependencies that this command was built
+/// with: cargo unites the features of the packages it is told of, even if it
+/// builds a binary of only one of them. That halves the first build of a step.
+/// What is built for release is what will be deployed, so there it is not done.
+fn shared_packages(dir: &Path, manifest: &str, root: &Path) -> Vec<String> {
+    let member = dir.starts_with(root) && !is_alone(manifest);
+    let package = package_field(manifest, "name").filter(|_| member);
+    let packages = package.map(|package| [package, env!("CARGO_PKG_NAME").to_owned()]);
+    let arguments = packages.into_iter().flatten();
+    arguments
+        .flat_map(|package| ["--package".to_owned(), package])
+        .collect()
 }
 
 fn cargo_command(subcommand: &str, manifest: &Path) -> Command {
@@ -201,6 +225,20 @@ not json
 "#;
         let expected = Binaries::from([("webhook".to_owned(), PathBuf::from("/t/webhook"))]);
         assert_eq!(executables(output), expected);
+    }
+
+    #[test]
+    fn a_member_shares_the_commands_dependencies_and_others_do_not() {
+        let root = Path::new("repo");
+        let member = "[package]\nname = \"step-01-a\"\n";
+        let shared = |dir: &Path, manifest: &str| shared_packages(dir, manifest, root);
+        assert_eq!(
+            shared(&root.join("steps").join("01-a"), member),
+            ["--package", "step-01-a", "--package", "workbook"]
+        );
+        assert!(shared(Path::new("mine"), member).is_empty());
+        let alone = format!("{member}[workspace]\n");
+        assert!(shared(&root.join("target").join("mine"), &alone).is_empty());
     }
 
     #[test]

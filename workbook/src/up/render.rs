@@ -129,15 +129,18 @@ fn extra(hop: &Hop) -> String {
     if let Some(reason) = reason(hop).filter(|_| unwelcome) {
         return one_line(&reason, REASON);
     }
-    let details = hop
-        .details
-        .iter()
-        .filter(|(name, _)| !NOT_LISTED.contains(name));
-    let details: Vec<String> = details
-        .map(|(name, value)| match value {
-            Value::String(text) => format!("{name}={text}"),
-            other => format!("{name}={other}"),
-        })
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    let details = hop.details.iter().map(|(name, value)| (name, text(value)));
+    // The outcome has been said, and everything comes from this machine.
+    let telling = details.filter(|(name, value)| {
+        !NOT_LISTED.contains(name) && *value != hop.outcome && value != "127.0.0.1"
+    });
+    let details: Vec<String> = telling
+        .map(|(name, value)| format!("{name}={value}"))
         .collect();
     one_line(&details.join(" "), REASON)
 }
@@ -243,6 +246,7 @@ mod tests {
             "ok",
         );
         publish.details.insert("subscriptions", 1.into());
+        publish.details.insert("from", "127.0.0.1".into());
         insta::assert_snapshot!(rendered(
             vec![
                 hop(0, None, Service::Rest, "Api", "POST /prod/webhook", "200"),

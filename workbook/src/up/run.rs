@@ -1,7 +1,7 @@
 //! The life of `up`: build, start, follow what is saved, stop.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -42,7 +42,7 @@ pub fn run(options: &cli::Up) -> Result<ExitCode> {
     let up = Up {
         options,
         target,
-        state_dir: project.target_dir(),
+        project,
         printer: Printer::start(options.json),
     };
     let result = runtime.block_on(up.run());
@@ -53,7 +53,7 @@ pub fn run(options: &cli::Up) -> Result<ExitCode> {
 struct Up<'a> {
     options: &'a cli::Up,
     target: Target,
-    state_dir: PathBuf,
+    project: Project,
     printer: Printer,
 }
 
@@ -67,10 +67,11 @@ impl Up<'_> {
     async fn run(&self) -> Result<()> {
         let mut stop = Stop::listen()?;
         let began = Instant::now();
+        self.check_port()?;
         let plan = self.plan()?;
         self.say(&painted(DIM, &format!("Building {}", self.target.name)));
         let binaries = tokio::select! {
-            built = plan.needed.build(self.options.release) => built?,
+            built = self.build(&plan) => built?,
             () = stop.asked() => return Ok(()),
         };
         // From before the start, so that nothing that is saved is missed.
@@ -106,7 +107,26 @@ impl Up<'_> {
             .collect();
         let parameters = parameters::values(&declared, &self.options.parameters)?;
         let stack = template::load(&path, &parameters).map_err(wrong)?;
-        Ok(Plan { parameters, needed: Needed::of(&stack) })
+        Ok(Plan {
+            parameters,
+            needed: Needed::of(&stack),
+        })
+    }
+
+    async fn build(&self, plan: &Plan) -> Result<Binaries> {
+        plan.needed
+            .build(self.project.root(), self.options.release)
+            .await
+    }
+
+    /// Refuses a port in use before the build and not a minute later.
+    fn check_port(&self) -> Result<()> {
+        let port = self.options.port;
+        match std::net::TcpListener::bind(("127.0.0.1", port)) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => Err(in_use(port)),
+            // Any other trouble shows, with its reason, at the start.
+            _ => Ok(()),
+        }
     }
 
     async fn start(&self, plan: &Plan, binaries: Binaries) -> Result<Sandbox> {
@@ -125,7 +145,7 @@ impl Up<'_> {
             faults: self.options.faults.clone(),
             reaper,
         });
-        started.await.map_err(refused)
+        started.await.map_err(|error| refused(&error))
     }
 
     fn watch(&self, plan: &Plan) -> Changes {
@@ -134,7 +154,10 @@ impl Up<'_> {
         }
         let watched = Changes::watch(&self.target.template(), plan.needed.crates());
         watched.unwrap_or_else(|error| {
-            self.say(&painted(BAD, &format!("Saved files will not be rebuilt: {error}")));
+            self.say(&painted(
+                BAD,
+                &format!("Saved files will not be rebuilt: {error}"),
+            ));
             Changes::none()
         })
     }
@@ -156,8 +179,12 @@ impl Up<'_> {
 
     /// Writes down for `send` what is running, if webhooks can be sent there.
     fn write_state(&self, ready: &Ready) -> Result<Option<StateFile>> {
-        let Some(url) = ready.webhook_base() else { return Ok(None) };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let Some(url) = ready.webhook_base() else {
+            return Ok(None);
+        };
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let running = Running {
             pid: std::process::id(),
             step: ready.step.clone(),
@@ -167,7 +194,7 @@ impl Up<'_> {
             secrets: ready.secrets(),
             started: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
         };
-        StateFile::write(&self.state_dir, self.options.port, &running).map(Some)
+        StateFile::write(&self.project.target_dir(), self.options.port, &running).map(Some)
     }
 
     /// Brings everything up to date whenever something is saved. What is saved
@@ -203,12 +230,18 @@ impl Up<'_> {
 
     async fn update(&self, sandbox: &Sandbox, plan: &mut Plan, change: Change) -> Result<()> {
         if !change.template {
-            let binaries = plan.needed.build(self.options.release).await?;
-            return sandbox.replace_binaries(&binaries).await.map_err(refused);
+            let binaries = self.build(plan).await?;
+            return sandbox
+                .replace_binaries(&binaries)
+                .await
+                .map_err(|error| refused(&error));
         }
         let new = self.plan()?;
-        let binaries = new.needed.build(self.options.release).await?;
-        sandbox.reload(&new.parameters, &binaries).await.map_err(refused)?;
+        let binaries = self.build(&new).await?;
+        sandbox
+            .reload(&new.parameters, &binaries)
+            .await
+            .map_err(|error| refused(&error))?;
         *plan = new;
         Ok(())
     }
@@ -217,10 +250,14 @@ impl Up<'_> {
         let seconds = (took.as_secs_f64() * 100.0).round() / 100.0;
         match (updated, self.options.json) {
             (Ok(()), true) => {
-                self.printer.json(json!({"rebuilt": true, "seconds": seconds}).to_string());
+                self.printer
+                    .json(json!({"rebuilt": true, "seconds": seconds}).to_string());
             }
             (Ok(()), false) => {
-                self.say(&painted(GOOD, &format!("The new version answers, after {seconds:.2} s.")));
+                self.say(&painted(
+                    GOOD,
+                    &format!("The new version answers, after {seconds:.2} s."),
+                ));
             }
             (Err(error), true) => {
                 let line = json!({"rebuilt": false, "error": error.to_string()});
@@ -238,16 +275,24 @@ impl Up<'_> {
 }
 
 fn shell() -> Shell {
-    if cfg!(windows) { Shell::PowerShell } else { Shell::Posix }
+    if cfg!(windows) {
+        Shell::PowerShell
+    } else {
+        Shell::Posix
+    }
 }
 
-fn refused(error: sandbox::Error) -> Error {
-    match error {
-        sandbox::Error::PortInUse { port, name } => failed(format!(
-            "port {port}, wanted for {name}, is in use; stop the program that uses it, \
-             or choose other ports, for example with --port {}",
-            port.checked_add(100).unwrap_or(4000)
-        )),
-        other => failed(other.to_string()),
+fn refused(error: &sandbox::Error) -> Error {
+    if let sandbox::Error::PortInUse { port, .. } = error {
+        return in_use(*port);
     }
+    failed(error.to_string())
+}
+
+fn in_use(port: u16) -> Error {
+    let other = port.checked_add(100).unwrap_or(4000);
+    failed(format!(
+        "port {port} on 127.0.0.1 is in use, perhaps by another `cargo workbook up`; \
+         stop that, or choose other ports, for example with --port {other}"
+    ))
 }
