@@ -27,6 +27,17 @@ async fn attempts(world: &World, count: usize) {
         .await;
 }
 
+fn snapshot(name: &str, record: &Value) {
+    // Another crate in the same build may make serde_json keep the order.
+    insta::with_settings!({sort_maps => true}, {
+        assert_json_snapshot!(
+            name,
+            record,
+            {".timestamp" => "[time]", ".requestContext.requestId" => "[id]"}
+        );
+    });
+}
+
 async fn settled(world: &World) -> Value {
     let trail = world
         .recorder
@@ -60,7 +71,7 @@ async fn fact_4_4_a_function_error_is_tried_twice_more() {
     let (arn, body, attributes) = world.deliveries().remove(0);
     assert_eq!((arn.as_str(), attributes.len()), ("arn:failures", 0));
     let record: Value = serde_json::from_str(&body).unwrap();
-    assert_json_snapshot!(record, {".timestamp" => "[time]", ".requestContext.requestId" => "[id]"});
+    snapshot("a_record_of_a_failure", &record);
     world.lambda.shutdown().await;
 }
 
@@ -76,10 +87,10 @@ async fn fact_4_4_a_dead_letter_queue_holds_the_event_and_three_attributes() {
     let world = world(with(config)).await;
     world.queue("event", FAILING);
     assert_eq!(settled(&world).await, json!([[1, "function error"]]));
-    let (arn, body, mut attributes) = world.deliveries().remove(0);
+    let (arn, body, attributes) = world.deliveries().remove(0);
     assert_eq!((arn.as_str(), body.as_str()), ("arn:dead", FAILING));
-    assert_eq!(attributes.remove("RequestID").unwrap().len(), 36);
-    assert_json_snapshot!(attributes);
+    assert!(attributes.contains_key("RequestID"));
+    assert_json_snapshot!(attributes, {".RequestID.StringValue" => "[id]"});
     world.lambda.shutdown().await;
 }
 
@@ -153,7 +164,7 @@ async fn fact_4_4_a_success_reaches_its_destination() {
     let (arn, body, _) = world.deliveries().remove(0);
     assert_eq!(arn, "arn:successes");
     let record: Value = serde_json::from_str(&body).unwrap();
-    assert_json_snapshot!(record, {".timestamp" => "[time]", ".requestContext.requestId" => "[id]"});
+    snapshot("a_record_of_a_success", &record);
     world.lambda.shutdown().await;
 }
 
