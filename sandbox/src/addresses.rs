@@ -29,14 +29,16 @@ impl Addresses {
     /// `text` with every known host name replaced, and the scheme before it.
     #[must_use]
     pub fn localize(&self, text: &str) -> String {
-        self.hosts.iter().fold(text.to_owned(), |text, (host, address)| {
-            if !text.contains(host.as_str()) {
-                return text;
-            }
-            text.replace(&format!("https://{host}"), &format!("http://{address}"))
-                .replace(&format!("wss://{host}"), &format!("ws://{address}"))
-                .replace(host, &address.to_string())
-        })
+        self.hosts
+            .iter()
+            .fold(text.to_owned(), |text, (host, address)| {
+                if !text.contains(host.as_str()) {
+                    return text;
+                }
+                text.replace(&format!("https://{host}"), &format!("http://{address}"))
+                    .replace(&format!("wss://{host}"), &format!("ws://{address}"))
+                    .replace(host, &address.to_string())
+            })
     }
 }
 
@@ -47,15 +49,27 @@ mod tests {
     #[test]
     fn hosts_become_loopback_addresses_and_lose_their_tls() {
         let mut addresses = Addresses::default();
-        addresses.add(execute_api_host("a1b2c3d4e5"), "127.0.0.1:4000".parse().unwrap());
+        addresses.add(
+            execute_api_host("a1b2c3d4e5"),
+            "127.0.0.1:4000".parse().unwrap(),
+        );
         let cases = [
             (
                 "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod",
                 "http://127.0.0.1:4000/prod",
             ),
-            ("wss://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod", "ws://127.0.0.1:4000/prod"),
-            ("a1b2c3d4e5.execute-api.us-east-1.amazonaws.com", "127.0.0.1:4000"),
-            ("https://sns.us-east-1.amazonaws.com/", "https://sns.us-east-1.amazonaws.com/"),
+            (
+                "wss://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod",
+                "ws://127.0.0.1:4000/prod",
+            ),
+            (
+                "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+                "127.0.0.1:4000",
+            ),
+            (
+                "https://sns.us-east-1.amazonaws.com/",
+                "https://sns.us-east-1.amazonaws.com/",
+            ),
         ];
         for (on_aws, here) in cases {
             assert_eq!(addresses.localize(on_aws), here);

@@ -270,7 +270,9 @@ impl Lambda {
     pub fn by_arn(&self, arn: &str) -> Option<String> {
         let arn = arn.strip_suffix(":$LATEST").unwrap_or(arn);
         let pools = self.pools.read().unwrap_or_else(PoisonError::into_inner);
-        let mut found = pools.iter().filter(|(_, pool)| pool.version().function.arn == arn);
+        let mut found = pools
+            .iter()
+            .filter(|(_, pool)| pool.version().function.arn == arn);
         found.next().map(|(logical_id, _)| logical_id.clone())
     }
 

@@ -12,14 +12,23 @@ use crate::trail::Trail;
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let patterns = [
         (r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", "[trace id]"),
-        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[uuid]"),
+        (
+            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            "[uuid]",
+        ),
         (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", "[time]"),
-        (r"\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2} \+0000", "[time]"),
+        (
+            r"\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2} \+0000",
+            "[time]",
+        ),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
         (r"t=\d+,v1=[0-9a-f]{64}", "t=[seconds],v1=[signature]"),
     ];
     // They are constants: one that does not compile would fail every test here.
-    patterns.into_iter().filter_map(|(regex, with)| Some((Regex::new(regex).ok()?, with))).collect()
+    patterns
+        .into_iter()
+        .filter_map(|(regex, with)| Some((Regex::new(regex).ok()?, with)))
+        .collect()
 });
 
 /// Fields whose values differ whatever they are.
@@ -61,7 +70,9 @@ fn redact(value: &mut Value) {
             fields.extend(sorted);
             for (name, value) in fields.iter_mut() {
                 match FIELDS.iter().find(|(field, _)| field == name) {
-                    Some((_, with)) if !value.is_null() => *value = Value::String((*with).to_owned()),
+                    Some((_, with)) if !value.is_null() => {
+                        *value = Value::String((*with).to_owned())
+                    }
                     _ => redact(value),
                 }
             }

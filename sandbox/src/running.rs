@@ -97,7 +97,9 @@ pub enum Error {
         binary: String,
     },
     /// A port is taken.
-    #[error("port {port} on 127.0.0.1, wanted for {name}, is in use\n  stop the program that uses it, or choose another port")]
+    #[error(
+        "port {port} on 127.0.0.1, wanted for {name}, is in use\n  stop the program that uses it, or choose another port"
+    )]
     PortInUse {
         /// The port.
         port: u16,
@@ -165,13 +167,25 @@ impl Sandbox {
         // files. If it cannot be raised, what fits is served.
         let _ = rlimit::increase_nofile_limit(u64::MAX);
         let stack = template::load(&options.template, &options.parameters)?;
-        let reaper = options.reaper.as_ref().map(|(program, arguments)| Reaper::start(program, arguments));
+        let reaper = options
+            .reaper
+            .as_ref()
+            .map(|(program, arguments)| Reaper::start(program, arguments));
         let reaper = reaper.transpose().map_err(system("start the reaper"))?;
         let faults = Faults::default();
-        options.faults.iter().cloned().for_each(|fault| faults.add(fault));
+        options
+            .faults
+            .iter()
+            .cloned()
+            .for_each(|fault| faults.add(fault));
         let clock = options.clock.clone();
         let recorder = Recorder::new(clock.clone(), options.console.clone());
-        let lambda = Lambda::new(clock.clone(), options.console.clone(), faults.clone(), reaper)?;
+        let lambda = Lambda::new(
+            clock.clone(),
+            options.console.clone(),
+            faults.clone(),
+            reaper,
+        )?;
         let queues = Queues::new(clock.clone());
         let sns = Sns::new(SnsServices {
             functions: Arc::new(lambda.clone()),
@@ -180,7 +194,12 @@ impl Sandbox {
             clock,
         });
         let console = options.console.clone();
-        let backends = Arc::new(Backends { sns, queues, lambda: lambda.clone(), console });
+        let backends = Arc::new(Backends {
+            sns,
+            queues,
+            lambda: lambda.clone(),
+            console,
+        });
         let as_services: Arc<dyn Services> = backends.clone();
         lambda.connect(Arc::downgrade(&as_services));
         let running = Running {
@@ -189,7 +208,14 @@ impl Sandbox {
             apis: HashMap::new(),
         };
         let running = Mutex::new(running);
-        let sandbox = Self { options, recorder, faults, lambda, backends, running };
+        let sandbox = Self {
+            options,
+            recorder,
+            faults,
+            lambda,
+            backends,
+            running,
+        };
         let binaries = sandbox.options.binaries.clone();
         sandbox.apply(stack, &binaries).await?;
         Ok(sandbox)
@@ -214,7 +240,10 @@ impl Sandbox {
     ///
     /// # Errors
     /// If one is missing; then the old ones run on.
-    pub async fn replace_binaries(&self, binaries: &BTreeMap<String, PathBuf>) -> Result<(), Error> {
+    pub async fn replace_binaries(
+        &self,
+        binaries: &BTreeMap<String, PathBuf>,
+    ) -> Result<(), Error> {
         let (stack, addresses) = {
             let running = self.running();
             (running.stack.clone(), running.addresses.clone())
@@ -228,12 +257,18 @@ impl Sandbox {
         let mut addresses = Addresses::default();
         let mut opened = Vec::new();
         for (number, api) in stack.rest_apis.iter().enumerate() {
-            let known = self.running().apis.get(&api.logical_id).map(|listening| listening.address);
+            let known = self
+                .running()
+                .apis
+                .get(&api.logical_id)
+                .map(|listening| listening.address);
             let address = match known {
                 Some(address) => address,
                 None => {
                     let listener = self.listen(number, &api.logical_id).await?;
-                    let address = listener.local_addr().map_err(system("read a listener's port"))?;
+                    let address = listener
+                        .local_addr()
+                        .map_err(system("read a listener's port"))?;
                     opened.push((api.clone(), address, listener));
                     address
                 }
@@ -249,7 +284,9 @@ impl Sandbox {
         }
         self.backends.queues.load(&stack);
         let mut running = self.running();
-        running.apis.retain(|id, _| stack.rest_apis.iter().any(|api| api.logical_id == *id));
+        running
+            .apis
+            .retain(|id, _| stack.rest_apis.iter().any(|api| api.logical_id == *id));
         for api in &stack.rest_apis {
             if let Some(listening) = running.apis.get(&api.logical_id) {
                 listening.api.send_replace(Arc::new(api.clone()));
@@ -257,7 +294,9 @@ impl Sandbox {
         }
         for (api, address, listener) in opened {
             let logical_id = api.logical_id.clone();
-            running.apis.insert(logical_id, self.serve(api, address, listener));
+            running
+                .apis
+                .insert(logical_id, self.serve(api, address, listener));
         }
         running.stack = Arc::new(stack);
         running.addresses = addresses;
@@ -269,10 +308,18 @@ impl Sandbox {
             Ports::Free => 0,
             Ports::From(first) => u16::try_from(usize::from(first) + number).unwrap_or(0),
         };
-        TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => Error::PortInUse { port, name: name.to_owned() },
-            _ => Error::System { what: "listen on 127.0.0.1", source },
-        })
+        TcpListener::bind(("127.0.0.1", port))
+            .await
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::AddrInUse => Error::PortInUse {
+                    port,
+                    name: name.to_owned(),
+                },
+                _ => Error::System {
+                    what: "listen on 127.0.0.1",
+                    source,
+                },
+            })
     }
 
     fn serve(&self, api: RestApi, address: SocketAddr, listener: TcpListener) -> Listening {
@@ -283,7 +330,11 @@ impl Sandbox {
             clock: self.options.clock.clone(),
         };
         let task = tokio::spawn(rest::serve(listener, receiver, services)).abort_handle();
-        Listening { address, api: sender, task }
+        Listening {
+            address,
+            api: sender,
+            task,
+        }
     }
 
     /// Ends every function and waits until its process is gone.
@@ -312,7 +363,10 @@ impl Sandbox {
     /// The value of one output, if the template has it.
     #[must_use]
     pub fn output(&self, name: &str) -> Option<String> {
-        self.outputs().into_iter().find(|output| output.name == name).map(|output| output.value)
+        self.outputs()
+            .into_iter()
+            .find(|output| output.name == name)
+            .map(|output| output.value)
     }
 
     /// Waits until the trail with this id has settled. Ids are the values of the
@@ -379,12 +433,15 @@ fn deployments(
     binaries: &BTreeMap<String, PathBuf>,
 ) -> Result<Vec<Deployment>, Error> {
     let deployments = stack.functions.iter().map(|function| {
-        let binary = binaries.get(&function.binary).cloned().ok_or_else(|| Error::NoBinary {
-            template: stack.template.clone(),
-            line: function.line,
-            function: function.logical_id.clone(),
-            binary: function.binary.clone(),
-        })?;
+        let binary = binaries
+            .get(&function.binary)
+            .cloned()
+            .ok_or_else(|| Error::NoBinary {
+                template: stack.template.clone(),
+                line: function.line,
+                function: function.logical_id.clone(),
+                binary: function.binary.clone(),
+            })?;
         let mut function = function.clone();
         for value in function.environment.values_mut() {
             *value = addresses.localize(value);
@@ -405,12 +462,19 @@ impl Services for Backends {
             if service == "sns" {
                 return self.sns.handle(request, context).await;
             }
-            let user_agent = request.headers().get("x-amz-user-agent").or(request.headers().get("user-agent"));
-            let caller = user_agent.and_then(|value| value.to_str().ok()).unwrap_or("an unknown client");
+            let user_agent = request
+                .headers()
+                .get("x-amz-user-agent")
+                .or(request.headers().get("user-agent"));
+            let caller = user_agent
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or("an unknown client");
             (self.console)(Event::Notice(format!(
                 "a function called an AWS service that the sandbox does not have ({caller})\n  the call was refused; it did not leave this machine"
             )));
-            let mut response = Response::new(Bytes::from_static(b"the sandbox does not have this service"));
+            let mut response = Response::new(Bytes::from_static(
+                b"the sandbox does not have this service",
+            ));
             *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
             response
         })
@@ -436,7 +500,10 @@ impl Services for Backends {
                 }
                 "sns" => {
                     // A destination topic gets the record alone, without attributes.
-                    let publication = Publication { message: body, ..Publication::default() };
+                    let publication = Publication {
+                        message: body,
+                        ..Publication::default()
+                    };
                     let published = self.sns.publish(arn, publication, context);
                     published.map(drop).map_err(|error| error.to_string())
                 }

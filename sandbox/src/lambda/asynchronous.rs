@@ -243,7 +243,9 @@ fn dead_letter_attributes(call: &Call, outcome: &Outcome) -> BTreeMap<String, Me
         ("ErrorCode", MessageAttribute::number(code)),
         ("ErrorMessage", MessageAttribute::string(message)),
     ];
-    attributes.map(|(name, value)| (name.to_owned(), value)).into()
+    attributes
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
 }
 
 fn error_message(error: &Bytes) -> String {

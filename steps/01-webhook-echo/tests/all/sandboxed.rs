@@ -17,7 +17,9 @@ pub struct Answer {
 pub async fn start() -> Sandbox {
     let mut options = Options::new("template.yaml");
     let binary = PathBuf::from(env!("CARGO_BIN_EXE_step-01-webhook"));
-    options.binaries.insert("step-01-webhook".to_owned(), binary);
+    options
+        .binaries
+        .insert("step-01-webhook".to_owned(), binary);
     Sandbox::start(options).await.unwrap()
 }
 

@@ -34,7 +34,10 @@ async fn a_generic_event_is_accepted() {
     let sandbox = start().await;
     let signature = sign::generic(SIGNING_SECRET, BODY);
 
-    let headers = [("X-Signature", signature.as_str()), ("X-Event-Type", "payment.test")];
+    let headers = [
+        ("X-Signature", signature.as_str()),
+        ("X-Event-Type", "payment.test"),
+    ];
     let answer = post(&sandbox, "/webhook", &headers, BODY).await;
 
     assert_eq!(answer.status, 200);
@@ -62,7 +65,10 @@ async fn what_is_not_signed_well_is_refused() {
     for (case, header, value, body) in cases {
         let answer = post(&sandbox, "/webhook", &[(header, value)], body).await;
         let hops = answer.trail["hops"].as_array().unwrap().len();
-        answers.push(format!("{case:26} -> {} {} after {hops} hops", answer.status, answer.body));
+        answers.push(format!(
+            "{case:26} -> {} {} after {hops} hops",
+            answer.status, answer.body
+        ));
     }
 
     assert_snapshot!(answers.join("\n"));

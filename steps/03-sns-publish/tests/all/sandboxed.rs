@@ -19,7 +19,9 @@ pub struct Answer {
 pub async fn start() -> Sandbox {
     let mut options = Options::new("template.yaml");
     let binary = PathBuf::from(env!("CARGO_BIN_EXE_step-03-webhook"));
-    options.binaries.insert("step-03-webhook".to_owned(), binary);
+    options
+        .binaries
+        .insert("step-03-webhook".to_owned(), binary);
     let secrets = [
         ("StripeEndpointSecret", STRIPE_SECRET),
         ("SigningSecret", SIGNING_SECRET),

@@ -36,7 +36,12 @@ async fn an_event_larger_than_a_message_is_refused() {
         let signature = sign::generic(SIGNING_SECRET, body.as_bytes());
         let headers = [("X-Signature", signature.as_str())];
         let answer = post(&sandbox, "/webhook", &headers, body.as_bytes()).await;
-        answers.push(format!("{} bytes -> {} {}", body.len(), answer.status, answer.body));
+        answers.push(format!(
+            "{} bytes -> {} {}",
+            body.len(),
+            answer.status,
+            answer.body
+        ));
     }
 
     assert_snapshot!(answers.join("\n"));
