@@ -1,16 +1,15 @@
 //! What functions receive: facts/aws.md 1.1 to 1.3.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::harness::{Stage, api, route};
 
+/// Names of an object's fields, sorted.
 fn keys(value: &Value) -> Vec<&str> {
-    value
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect()
+    let names: BTreeSet<_> = value.as_object().unwrap().keys().collect();
+    names.into_iter().map(String::as_str).collect()
 }
 
 macro_rules! assert_event_snapshot {
