@@ -23,6 +23,12 @@ pub fn rfc3339_millis(time: SystemTime) -> String {
     timestamp.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
+/// Whether two names of HTTP headers are one: their case does not matter.
+#[must_use]
+pub fn same_header(left: &str, right: &str) -> bool {
+    left.eq_ignore_ascii_case(right)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

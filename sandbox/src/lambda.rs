@@ -26,6 +26,7 @@ use http::{Request, Response};
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::faults::Faults;
+use crate::sqs::MessageAttribute;
 use crate::template::model;
 use crate::trail::TrailContext;
 
@@ -61,11 +62,13 @@ pub enum Outcome {
 }
 
 /// Why an asynchronous invocation was not queued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotQueued {
     /// There is no such function.
+    #[error("there is no such function")]
     NotFound,
     /// The payload exceeds 1 MB.
+    #[error("the event exceeds 1 MB")]
     TooLarge,
 }
 
@@ -113,7 +116,7 @@ pub trait Services: Send + Sync + 'static {
         &'a self,
         arn: &'a str,
         body: String,
-        attributes: BTreeMap<String, String>,
+        attributes: BTreeMap<String, MessageAttribute>,
         context: &'a TrailContext,
     ) -> Boxed<'a, Result<(), String>>;
 }
@@ -260,6 +263,17 @@ impl Lambda {
         if let Some(pool) = self.pool(function) {
             pool.wait_until_started(count).await;
         }
+    }
+
+    /// Logical id of the function with this ARN, with or without a version.
+    #[must_use]
+    pub fn by_arn(&self, arn: &str) -> Option<String> {
+        let arn = arn.strip_suffix(":$LATEST").unwrap_or(arn);
+        let pools = self.pools.read().unwrap_or_else(PoisonError::into_inner);
+        let mut found = pools
+            .iter()
+            .filter(|(_, pool)| pool.version().function.arn == arn);
+        found.next().map(|(logical_id, _)| logical_id.clone())
     }
 
     fn pool(&self, function: &str) -> Option<Arc<pool::Pool>> {

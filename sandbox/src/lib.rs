@@ -3,13 +3,18 @@
 
 #![warn(missing_docs)]
 
+pub mod addresses;
 pub mod aws;
 pub mod clock;
 pub mod console;
 pub mod faults;
 pub mod lambda;
+mod redact;
 pub mod rest;
+mod running;
 pub mod sns;
 pub mod sqs;
 pub mod template;
 pub mod trail;
+
+pub use running::{Error, Options, Ports, Sandbox};

@@ -17,6 +17,7 @@ use super::{Outcome, Shared};
 use crate::aws;
 use crate::clock::Moment;
 use crate::console::Event;
+use crate::sqs::MessageAttribute;
 use crate::template::model::{Asynchronous, Function};
 use crate::trail::TrailContext;
 
@@ -231,19 +232,20 @@ async fn end(
     }
 }
 
-fn dead_letter_attributes(call: &Call, outcome: &Outcome) -> BTreeMap<String, String> {
+fn dead_letter_attributes(call: &Call, outcome: &Outcome) -> BTreeMap<String, MessageAttribute> {
     let (code, message) = match outcome {
-        Outcome::FunctionError(error) => ("200", error_message(error)),
-        Outcome::Throttled(reason) => ("429", (*reason).to_owned()),
-        Outcome::Success(_) | Outcome::RequestTooLarge | Outcome::NotFound => {
-            ("500", String::new())
-        }
+        Outcome::FunctionError(error) => (200, error_message(error)),
+        Outcome::Throttled(reason) => (429, (*reason).to_owned()),
+        Outcome::Success(_) | Outcome::RequestTooLarge | Outcome::NotFound => (500, String::new()),
     };
-    BTreeMap::from([
-        ("RequestID".to_owned(), call.request_id.clone()),
-        ("ErrorCode".to_owned(), code.to_owned()),
-        ("ErrorMessage".to_owned(), message),
-    ])
+    let attributes = [
+        ("RequestID", MessageAttribute::string(&call.request_id)),
+        ("ErrorCode", MessageAttribute::number(code)),
+        ("ErrorMessage", MessageAttribute::string(message)),
+    ];
+    attributes
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
 }
 
 fn error_message(error: &Bytes) -> String {

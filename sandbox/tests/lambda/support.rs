@@ -11,6 +11,7 @@ use sandbox::clock::Clock;
 use sandbox::console::{Console, Event};
 use sandbox::faults::Faults;
 use sandbox::lambda::{Boxed, Deployment, Functions, Lambda, Outcome, Services};
+use sandbox::sqs::MessageAttribute;
 use sandbox::template::model::{Asynchronous, Function};
 use sandbox::trail::{Recorder, TrailContext};
 use serde_json::Value;
@@ -18,7 +19,7 @@ use serde_json::Value;
 pub const FUNCTION: &str = "Handler";
 
 /// What reached a destination: its ARN, the body and the attributes.
-pub type Delivery = (String, String, BTreeMap<String, String>);
+pub type Delivery = (String, String, BTreeMap<String, MessageAttribute>);
 
 #[derive(Default)]
 pub struct Recording {
@@ -50,7 +51,7 @@ impl Services for Recording {
         &'a self,
         arn: &'a str,
         body: String,
-        attributes: BTreeMap<String, String>,
+        attributes: BTreeMap<String, MessageAttribute>,
         _: &'a TrailContext,
     ) -> Boxed<'a, Result<(), String>> {
         Box::pin(async move {

@@ -8,4 +8,6 @@ mod body;
 mod event;
 mod headers;
 mod logs;
+mod sandboxed;
+mod stage;
 mod webhook;

@@ -1,0 +1,114 @@
+//! What API Gateway answers itself (API Gateway Developer Guide, "Gateway
+//! response types"). Spaces in the bodies are as AWS sends them.
+
+use crate::rest::body::BODY_LIMIT;
+use crate::rest::head::Refusal;
+use crate::rest::identity::RequestIds;
+use crate::rest::reply::Reply;
+
+/// A gateway response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The function failed or did not answer as an integration must.
+    BadIntegration,
+    /// Lambda did not take the event, or the body could not be converted.
+    Internal,
+    /// The function took longer than the integration may.
+    TimedOut,
+    /// No such path, or no such method on it.
+    MissingAuthenticationToken,
+    /// No such stage.
+    Forbidden,
+    /// The event exceeds what Lambda takes.
+    TooLong,
+    /// The stage's rate is exceeded.
+    Throttled,
+}
+
+impl Kind {
+    /// Status, `x-amzn-ErrorType` and body.
+    fn response(self) -> (u16, &'static str, &'static str) {
+        const INTERNAL: &str = "InternalServerErrorException";
+        const SERVER_ERROR: &str = r#"{"message": "Internal server error"}"#;
+        match self {
+            Self::BadIntegration => (502, INTERNAL, SERVER_ERROR),
+            Self::Internal => (500, INTERNAL, SERVER_ERROR),
+            Self::TimedOut => (
+                504,
+                INTERNAL,
+                r#"{"message": "Endpoint request timed out"}"#,
+            ),
+            Self::MissingAuthenticationToken => (
+                403,
+                "MissingAuthenticationTokenException",
+                r#"{"message":"Missing Authentication Token"}"#,
+            ),
+            Self::Forbidden => (403, "ForbiddenException", r#"{"message":"Forbidden"}"#),
+            Self::TooLong => (
+                413,
+                "BadRequestException",
+                r#"{"message": "Request Too Long"}"#,
+            ),
+            Self::Throttled => (
+                429,
+                "TooManyRequestsException",
+                r#"{"message":"Too Many Requests"}"#,
+            ),
+        }
+    }
+}
+
+/// A gateway response, and for the trail why it was given. The client never
+/// learns the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GatewayError {
+    pub(crate) kind: Kind,
+    pub(crate) reason: String,
+}
+
+impl GatewayError {
+    pub(crate) fn new(kind: Kind, reason: impl Into<String>) -> Self {
+        Self {
+            kind,
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn reply(&self, ids: &RequestIds) -> Reply {
+        let (status, error_type, body) = self.kind.response();
+        let mut reply = Reply::new(status, "application/json", body.as_bytes());
+        reply.header("x-amzn-RequestId", &ids.request);
+        reply.header("x-amzn-ErrorType", error_type);
+        reply.header("x-amz-apigw-id", &ids.extended);
+        reply
+    }
+}
+
+impl Refusal {
+    /// What the HTTP front sends, before a request is an API's and has ids.
+    pub(crate) fn reply(self) -> Reply {
+        const JSON: &str = "application/json";
+        match self {
+            Self::Malformed(_) => Reply::new(400, JSON, br#"{"message":"Bad Request"}"#),
+            Self::TooSlow => Reply::new(408, JSON, br#"{"message":"Request Timeout"}"#),
+            Self::HeadTooLarge(_) => Reply::new(
+                431,
+                JSON,
+                br#"{"message":"Request Header Fields Too Large"}"#,
+            ),
+            Self::BodyTooLarge => {
+                let text = format!("HTTP content length exceeded {BODY_LIMIT} bytes.");
+                Reply::new(413, "text/plain", text.as_bytes())
+            }
+        }
+    }
+
+    /// The reason for the trail.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed(reason) | Self::HeadTooLarge(reason) => reason,
+            Self::BodyTooLarge => "the request body has more than 10,485,760 bytes",
+            Self::TooSlow => "the client did not send its request in time",
+        }
+    }
+}

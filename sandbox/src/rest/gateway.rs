@@ -1,0 +1,390 @@
+//! One request, from the moment it has been read to the answer.
+
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::aws::{REGION, URL_SUFFIX, same_header};
+use crate::clock::Clock;
+use crate::lambda::Outcome;
+use crate::rest::errors::{GatewayError, Kind};
+use crate::rest::event::{Source, incoming};
+use crate::rest::head::{Head, Header, Refusal};
+use crate::rest::identity::{RequestIds, stable_id, trace_id};
+use crate::rest::reply::Reply;
+use crate::rest::response;
+use crate::rest::router::Router;
+use crate::rest::target::Target;
+use crate::rest::throttle::Buckets;
+use crate::rest::{Services, VIEWER_HEADER};
+use crate::template::model::{RestApi, Route};
+use crate::trail::{OpenHop, Service, TrailContext};
+
+/// Most bytes that Lambda takes, 6 MB in the words of the guide; its error text
+/// names this number (Lambda Developer Guide, "Lambda quotas").
+const LAMBDA_LIMIT: usize = 6_291_556;
+/// Longest integration timeout that an API can have without asking AWS.
+const INTEGRATION_LIMIT: Duration = Duration::from_secs(29);
+
+/// A REST API with its stage, as it is now.
+pub(crate) struct Gateway {
+    api: watch::Receiver<Arc<RestApi>>,
+    deployed: RwLock<Arc<Deployment>>,
+    buckets: Buckets,
+    services: Services,
+}
+
+/// An API and what follows from it.
+struct Deployment {
+    api: Arc<RestApi>,
+    id: String,
+    domain: String,
+    router: Router,
+}
+
+/// A request as it was read.
+pub(crate) struct Request {
+    pub(crate) head: Head,
+    pub(crate) body: Bytes,
+    pub(crate) peer: IpAddr,
+}
+
+/// A request as the stage sees it, before anything has judged it.
+struct StageRequest<'a> {
+    method: String,
+    target: Target<'a>,
+    headers: Vec<Header>,
+    body: &'a Bytes,
+    viewer: IpAddr,
+    ids: &'a RequestIds,
+    minor: u8,
+    /// The host that was asked for, where that cannot mean this API.
+    foreign_host: Option<String>,
+}
+
+impl Deployment {
+    fn new(api: Arc<RestApi>) -> Self {
+        Self {
+            id: stable_id(&[&api.id, &api.stage]),
+            domain: format!("{}.execute-api.{REGION}.{URL_SUFFIX}", api.id),
+            router: Router::new(&api),
+            api,
+        }
+    }
+}
+
+impl Gateway {
+    pub(crate) fn new(api: watch::Receiver<Arc<RestApi>>, services: Services) -> Self {
+        let first = api.borrow().clone();
+        Self {
+            api,
+            deployed: RwLock::new(Arc::new(Deployment::new(first))),
+            buckets: Buckets::default(),
+            services,
+        }
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.services.clock
+    }
+
+    /// The date for a response; the sandbox's clock stays in the years that
+    /// exist, so this does not fall back.
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        Timestamp::try_from(self.clock().now()).unwrap_or_default()
+    }
+
+    /// The API in force: what was last sent, not what was last looked at.
+    fn deployment(&self) -> Arc<Deployment> {
+        let api = self.api.borrow().clone();
+        let known = self
+            .deployed
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if Arc::ptr_eq(&known.api, &api) {
+            return known;
+        }
+        let deployment = Arc::new(Deployment::new(api));
+        *self
+            .deployed
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = deployment.clone();
+        deployment
+    }
+
+    /// What the client gets for a request that the HTTP front refuses. It comes
+    /// before any API, so the answer has no request id; the trail has one.
+    pub(crate) fn refuse(&self, refusal: Refusal, head: Option<&Head>, peer: IpAddr) -> Reply {
+        let reply = refusal.reply();
+        let context = self.services.recorder.begin(RequestIds::fresh().request);
+        let action = head.map_or_else(|| "unreadable request".to_owned(), action);
+        let mut hop = context.hop(Service::Rest, &self.deployment().api.logical_id, action);
+        hop.detail(
+            "from",
+            head.map_or(peer, |head| viewer(head, peer)).to_string(),
+        );
+        close(hop, &reply, Some(refusal.reason()));
+        reply
+    }
+
+    /// Answers a request.
+    pub(crate) async fn answer(&self, request: &Request) -> Reply {
+        let Some(target) = Target::new(&request.head.target) else {
+            return self.refuse(
+                Refusal::Malformed(BAD_TARGET),
+                Some(&request.head),
+                request.peer,
+            );
+        };
+        // API Gateway Developer Guide, "Important notes": not supported unencoded.
+        if target
+            .query
+            .is_some_and(|query| query.contains(['|', '{', '}']))
+        {
+            return self.refuse(
+                Refusal::Malformed(BAD_QUERY),
+                Some(&request.head),
+                request.peer,
+            );
+        }
+        let deployment = self.deployment();
+        let ids = RequestIds::fresh();
+        let viewer = viewer(&request.head, request.peer);
+        let context = self.services.recorder.begin(ids.request.as_str());
+        let mut hop = context.hop(
+            Service::Rest,
+            &deployment.api.logical_id,
+            action(&request.head),
+        );
+        hop.detail("from", viewer.to_string());
+        if !request.body.is_empty() {
+            hop.input(&request.body);
+        }
+        let trace = trace(&request.head, self.clock().now());
+        let stage_request = StageRequest {
+            method: method(&request.head),
+            target,
+            headers: incoming(&request.head, &deployment.domain, viewer, &trace),
+            body: &request.body,
+            viewer,
+            ids: &ids,
+            minor: request.head.minor,
+            foreign_host: foreign_host(&request.head, &deployment.domain),
+        };
+        match self.pass(&deployment, &stage_request, hop.context()).await {
+            Ok(mut reply) => {
+                reply.header("x-amzn-RequestId", &ids.request);
+                reply.header("x-amz-apigw-id", &ids.extended);
+                reply.header("X-Amzn-Trace-Id", &trace);
+                close(hop, &reply, None);
+                reply
+            }
+            Err(error) => {
+                let reply = error.reply(&ids);
+                close(hop, &reply, Some(&error.reason));
+                reply
+            }
+        }
+    }
+
+    /// Takes a request through the stage, in API Gateway's order of checks.
+    async fn pass(
+        &self,
+        deployment: &Deployment,
+        request: &StageRequest<'_>,
+        context: &TrailContext,
+    ) -> Result<Reply, GatewayError> {
+        let api = &deployment.api;
+        if let Some(host) = &request.foreign_host {
+            let reason = format!(
+                "the Host {host} is another service's name, not {}",
+                deployment.domain
+            );
+            return Err(GatewayError::new(Kind::Forbidden, reason));
+        }
+        let path = request.target.in_stage(&api.stage).ok_or_else(|| {
+            GatewayError::new(
+                Kind::Forbidden,
+                format!(
+                    "the path {} is not in the stage /{}",
+                    request.target.full_path, api.stage
+                ),
+            )
+        })?;
+        // A WebACL of the stage looks here: at the whole `request`, whose
+        // headers already end in the peer's address, before it is routed.
+        let found = deployment
+            .router
+            .find(&request.method, path)
+            .map_err(|reason| GatewayError::new(Kind::MissingAuthenticationToken, reason))?;
+        self.buckets
+            .take(&api.throttles, found.route, self.clock().moment())
+            .map_err(|throttle| {
+                let (rate, burst) = (throttle.rate, throttle.burst);
+                let reason =
+                    format!("more than {rate} requests per second with a burst of {burst}");
+                GatewayError::new(Kind::Throttled, reason)
+            })?;
+        let source = Source {
+            api,
+            deployment_id: &deployment.id,
+            domain: &deployment.domain,
+            ids: request.ids,
+            found: &found,
+            method: &request.method,
+            path,
+            full_path: request.target.full_path,
+            query: request.target.query,
+            minor: request.minor,
+            headers: &request.headers,
+            body: request.body,
+            viewer: request.viewer,
+            now: self.timestamp(),
+        };
+        let event = source.event().map_err(|error| {
+            GatewayError::new(
+                Kind::Internal,
+                format!("the event cannot be written: {error}"),
+            )
+        })?;
+        if event.len() > LAMBDA_LIMIT {
+            let reason = format!(
+                "the event has {} bytes, Lambda takes {LAMBDA_LIMIT}",
+                event.len()
+            );
+            return Err(GatewayError::new(Kind::TooLong, reason));
+        }
+        let payload = self.invoke(found.route, event.into(), context).await?;
+        let mut accepted = request
+            .headers
+            .iter()
+            .filter(|header| same_header(&header.name, "accept"));
+        let accept = accepted.next_back().map(|header| header.value.as_str());
+        response::read(
+            &payload,
+            response::is_binary(&api.binary_media_types, accept),
+        )
+    }
+
+    /// Invokes the function and waits for its payload, at most as long as the
+    /// integration may take.
+    async fn invoke(
+        &self,
+        route: &Route,
+        event: Bytes,
+        context: &TrailContext,
+    ) -> Result<Bytes, GatewayError> {
+        let limit = route.timeout.min(INTEGRATION_LIMIT);
+        let deadline = self.clock().moment().after(limit);
+        // On a task of its own: neither the timeout nor a client that leaves
+        // stops a function that has begun.
+        let invocation = tokio::spawn({
+            let (functions, context) = (self.services.functions.clone(), context.clone());
+            let function = route.function.clone();
+            async move { functions.invoke(&function, event, &context).await }
+        });
+        let Some(outcome) = self.clock().before(deadline, invocation).await else {
+            let reason = format!(
+                "{} did not answer within the integration timeout of {} ms; it goes on running",
+                route.function,
+                limit.as_millis()
+            );
+            return Err(GatewayError::new(Kind::TimedOut, reason));
+        };
+        let failed = |kind, reason: String| Err(GatewayError::new(kind, reason));
+        match outcome {
+            Ok(Outcome::Success(payload)) => Ok(payload),
+            Ok(Outcome::FunctionError(error)) => failed(
+                Kind::BadIntegration,
+                format!("{} failed: {}", route.function, excerpt(&error)),
+            ),
+            Ok(Outcome::Throttled(reason)) => failed(
+                Kind::Internal,
+                format!("Lambda throttled {}: {reason}", route.function),
+            ),
+            Ok(Outcome::RequestTooLarge) => failed(
+                Kind::TooLong,
+                format!("the event for {} exceeds what Lambda takes", route.function),
+            ),
+            Ok(Outcome::NotFound) => failed(
+                Kind::Internal,
+                format!("there is no function {}", route.function),
+            ),
+            Err(_) => failed(
+                Kind::Internal,
+                format!("the invocation of {} was lost", route.function),
+            ),
+        }
+    }
+}
+
+const BAD_TARGET: &str = "the request target is neither a path nor an http URL";
+const BAD_QUERY: &str = "the query string has a | or a brace that is not percent-encoded";
+
+/// The address to take for the peer's: the one that the viewer header names, if
+/// it is one.
+fn viewer(head: &Head, peer: IpAddr) -> IpAddr {
+    let named = head.values(VIEWER_HEADER).next_back();
+    named
+        .and_then(|value| value.trim().parse().ok())
+        .unwrap_or(peer)
+        .to_canonical()
+}
+
+/// The host of the request if it is a name of AWS, but not this API's: API Gateway
+/// finds the API by it. Any other name stands for the local listener.
+fn foreign_host(head: &Head, domain: &str) -> Option<String> {
+    let host = head.values("host").next()?;
+    let name = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
+    let of_aws = [".amazonaws.com", ".cloudfront.net"]
+        .iter()
+        .any(|end| name.ends_with(end));
+    (of_aws && name != domain).then_some(name)
+}
+
+/// The method to route by, which a header may replace.
+fn method(head: &Head) -> String {
+    let replaced = head.values("X-HTTP-Method-Override").next_back();
+    let method = replaced.map(str::trim).filter(|method| !method.is_empty());
+    method.unwrap_or(&head.method).to_ascii_uppercase()
+}
+
+/// The client's trace id if it sent one, else a fresh one.
+fn trace(head: &Head, now: SystemTime) -> String {
+    let sent = head.values("X-Amzn-Trace-Id").next_back();
+    let sent = sent.filter(|value| value.contains("Root="));
+    sent.map_or_else(|| trace_id(now), ToOwned::to_owned)
+}
+
+fn action(head: &Head) -> String {
+    let path = Target::new(&head.target).map_or(head.target.as_str(), |target| target.full_path);
+    format!("{} {path}", method(head))
+}
+
+/// Ends the hop of a request: with a reason it was API Gateway that answered.
+fn close(mut hop: OpenHop, reply: &Reply, reason: Option<&str>) {
+    hop.detail("status", reply.status);
+    if let Some(reason) = reason {
+        hop.detail("error", reason);
+    }
+    hop.output(&reply.body);
+    hop.end(
+        reply.status.to_string(),
+        reason.is_none() && reply.status < 500,
+    );
+}
+
+/// Enough of an error to see what it is.
+fn excerpt(error: &Bytes) -> String {
+    const SHOWN: usize = 300;
+    let text = String::from_utf8_lossy(error);
+    match text.char_indices().nth(SHOWN) {
+        None => text.into_owned(),
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+    }
+}

@@ -1,0 +1,519 @@
+//! A running sandbox: the stack of one template, on loopback.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use crate::addresses::{Addresses, execute_api_host};
+use crate::clock::Clock;
+use crate::console::{self, Console, Event};
+use crate::faults::{Fault, Faults};
+use crate::lambda::{BinaryError, Boxed, Deployment, Functions, Lambda, Reaper, Services};
+use crate::rest;
+use crate::sns::{LoadError, Publication, Sns, SnsServices};
+use crate::sqs::{Message, MessageAttribute, Queues};
+use crate::template::model::{Output, RestApi, Stack};
+use crate::template::{self, TemplateError};
+use crate::trail::{Recorder, Trail, TrailContext};
+
+/// What to run, and how.
+#[derive(Clone)]
+pub struct Options {
+    /// The template file.
+    pub template: PathBuf,
+    /// Values for its parameters, by name.
+    pub parameters: BTreeMap<String, String>,
+    /// Executables by the name of the Cargo binary.
+    pub binaries: BTreeMap<String, PathBuf>,
+    /// Where the listeners go.
+    pub ports: Ports,
+    /// The clock; a test keeps a clone and moves it.
+    pub clock: Clock,
+    /// Who is told what happens.
+    pub console: Console,
+    /// Failures that are switched on from the start.
+    pub faults: Vec<Fault>,
+    /// A program and its arguments that end the functions if this process is
+    /// killed: see [`Reaper`].
+    pub reaper: Option<(PathBuf, Vec<String>)>,
+}
+
+impl Options {
+    /// Runs `template` on free ports, silently, with nothing else set.
+    #[must_use]
+    pub fn new(template: impl Into<PathBuf>) -> Self {
+        Self {
+            template: template.into(),
+            parameters: BTreeMap::new(),
+            binaries: BTreeMap::new(),
+            ports: Ports::Free,
+            clock: Clock::new(),
+            console: console::silent(),
+            faults: Vec::new(),
+            reaper: None,
+        }
+    }
+}
+
+/// Ports of the listeners that clients use, always on 127.0.0.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ports {
+    /// Whatever is free.
+    Free,
+    /// This one for the first listener, the next one for the second, and so on.
+    From(u16),
+}
+
+/// Why a sandbox does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The template cannot be used.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A function's binary cannot be used.
+    #[error(transparent)]
+    Binary(#[from] BinaryError),
+    /// A function's binary was not named in [`Options::binaries`].
+    #[error(
+        "{template}:{line}: function {function} runs the binary {binary}, which was not built\n  check Metadata: BuildProperties: Binary against the [[bin]] entries of Cargo.toml",
+        template = template.display()
+    )]
+    NoBinary {
+        /// The template file.
+        template: PathBuf,
+        /// Line of the function.
+        line: usize,
+        /// Logical id of the function.
+        function: String,
+        /// Name of the binary.
+        binary: String,
+    },
+    /// A port is taken.
+    #[error(
+        "port {port} on 127.0.0.1, wanted for {name}, is in use\n  stop the program that uses it, or choose another port"
+    )]
+    PortInUse {
+        /// The port.
+        port: u16,
+        /// Logical id of the resource that wanted it.
+        name: String,
+    },
+    /// A topic or subscription cannot be used.
+    #[error(transparent)]
+    Sns(#[from] LoadError),
+    /// The system refused something.
+    #[error("cannot {what}: {source}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A running sandbox. Dropped, it ends its functions; [`Sandbox::shutdown`] also
+/// waits until they are gone.
+pub struct Sandbox {
+    options: Options,
+    recorder: Recorder,
+    faults: Faults,
+    lambda: Lambda,
+    backends: Arc<Backends>,
+    running: Mutex<Running>,
+}
+
+struct Running {
+    stack: Arc<Stack>,
+    addresses: Addresses,
+    apis: HashMap<String, Listening>,
+}
+
+/// The listener of one REST API.
+struct Listening {
+    address: SocketAddr,
+    api: watch::Sender<Arc<RestApi>>,
+    task: AbortHandle,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The services that functions call.
+struct Backends {
+    sns: Sns,
+    queues: Queues,
+    lambda: Lambda,
+    console: Console,
+}
+
+impl Sandbox {
+    /// Starts the stack of a template. When it returns, everything answers.
+    ///
+    /// # Errors
+    /// [`Error`], in one clear message; nothing is left running.
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        // A thousand clients are more than the usual limit of 256 or 1,024 open
+        // files. If it cannot be raised, what fits is served.
+        let _ = rlimit::increase_nofile_limit(u64::MAX);
+        let stack = template::load(&options.template, &options.parameters)?;
+        let reaper = options
+            .reaper
+            .as_ref()
+            .map(|(program, arguments)| Reaper::start(program, arguments));
+        let reaper = reaper.transpose().map_err(system("start the reaper"))?;
+        let faults = Faults::default();
+        options
+            .faults
+            .iter()
+            .cloned()
+            .for_each(|fault| faults.add(fault));
+        let clock = options.clock.clone();
+        let recorder = Recorder::new(clock.clone(), options.console.clone());
+        let lambda = Lambda::new(
+            clock.clone(),
+            options.console.clone(),
+            faults.clone(),
+            reaper,
+        )?;
+        let queues = Queues::new(clock.clone());
+        let sns = Sns::new(SnsServices {
+            functions: Arc::new(lambda.clone()),
+            queues: queues.clone(),
+            faults: faults.clone(),
+            clock,
+        });
+        let console = options.console.clone();
+        let backends = Arc::new(Backends {
+            sns,
+            queues,
+            lambda: lambda.clone(),
+            console,
+        });
+        let as_services: Arc<dyn Services> = backends.clone();
+        lambda.connect(Arc::downgrade(&as_services));
+        let running = Running {
+            stack: Arc::new(Stack::default()),
+            addresses: Addresses::default(),
+            apis: HashMap::new(),
+        };
+        let running = Mutex::new(running);
+        let sandbox = Self {
+            options,
+            recorder,
+            faults,
+            lambda,
+            backends,
+            running,
+        };
+        let binaries = sandbox.options.binaries.clone();
+        sandbox.apply(stack, &binaries).await?;
+        Ok(sandbox)
+    }
+
+    /// Reads the template again, after it was saved or with other parameters or
+    /// binaries. Listeners keep their ports; on an error all stays as it was.
+    ///
+    /// # Errors
+    /// As [`Sandbox::start`].
+    pub async fn reload(
+        &self,
+        parameters: &BTreeMap<String, String>,
+        binaries: &BTreeMap<String, PathBuf>,
+    ) -> Result<(), Error> {
+        let stack = template::load(&self.options.template, parameters)?;
+        self.apply(stack, binaries).await
+    }
+
+    /// Runs these binaries from now on; events that are under way finish with
+    /// the old ones.
+    ///
+    /// # Errors
+    /// If one is missing; then the old ones run on.
+    pub async fn replace_binaries(
+        &self,
+        binaries: &BTreeMap<String, PathBuf>,
+    ) -> Result<(), Error> {
+        let (stack, addresses) = {
+            let running = self.running();
+            (running.stack.clone(), running.addresses.clone())
+        };
+        let deployments = deployments(&stack, &addresses, binaries)?;
+        Ok(self.lambda.deploy(deployments).await?)
+    }
+
+    async fn apply(&self, stack: Stack, binaries: &BTreeMap<String, PathBuf>) -> Result<(), Error> {
+        // Whatever can fail comes before whatever changes something.
+        let mut addresses = Addresses::default();
+        let mut opened = Vec::new();
+        for (number, api) in stack.rest_apis.iter().enumerate() {
+            let known = self
+                .running()
+                .apis
+                .get(&api.logical_id)
+                .map(|listening| listening.address);
+            let address = match known {
+                Some(address) => address,
+                None => {
+                    let listener = self.listen(number, &api.logical_id).await?;
+                    let address = listener
+                        .local_addr()
+                        .map_err(system("read a listener's port"))?;
+                    opened.push((api.clone(), address, listener));
+                    address
+                }
+            };
+            addresses.add(execute_api_host(&api.id), address);
+        }
+        let deployments = deployments(&stack, &addresses, binaries)?;
+        self.backends.sns.load(&stack)?;
+        if let Err(error) = self.lambda.deploy(deployments).await {
+            // It took the old topics before: it takes them again.
+            self.backends.sns.load(&self.stack())?;
+            return Err(error.into());
+        }
+        self.backends.queues.load(&stack);
+        let mut running = self.running();
+        running
+            .apis
+            .retain(|id, _| stack.rest_apis.iter().any(|api| api.logical_id == *id));
+        for api in &stack.rest_apis {
+            if let Some(listening) = running.apis.get(&api.logical_id) {
+                listening.api.send_replace(Arc::new(api.clone()));
+            }
+        }
+        for (api, address, listener) in opened {
+            let logical_id = api.logical_id.clone();
+            running
+                .apis
+                .insert(logical_id, self.serve(api, address, listener));
+        }
+        running.stack = Arc::new(stack);
+        running.addresses = addresses;
+        Ok(())
+    }
+
+    async fn listen(&self, number: usize, name: &str) -> Result<TcpListener, Error> {
+        let port = match self.options.ports {
+            Ports::Free => 0,
+            Ports::From(first) => u16::try_from(usize::from(first) + number).unwrap_or(0),
+        };
+        TcpListener::bind(("127.0.0.1", port))
+            .await
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::AddrInUse => Error::PortInUse {
+                    port,
+                    name: name.to_owned(),
+                },
+                _ => Error::System {
+                    what: "listen on 127.0.0.1",
+                    source,
+                },
+            })
+    }
+
+    fn serve(&self, api: RestApi, address: SocketAddr, listener: TcpListener) -> Listening {
+        let (sender, receiver) = watch::channel(Arc::new(api));
+        let services = rest::Services {
+            functions: Arc::new(self.lambda.clone()),
+            recorder: self.recorder.clone(),
+            clock: self.options.clock.clone(),
+        };
+        let task = tokio::spawn(rest::serve(listener, receiver, services)).abort_handle();
+        Listening {
+            address,
+            api: sender,
+            task,
+        }
+    }
+
+    /// Ends every function and waits until its process is gone.
+    pub async fn shutdown(self) {
+        self.running().apis.clear();
+        self.lambda.shutdown().await;
+    }
+
+    /// The stack that runs.
+    #[must_use]
+    pub fn stack(&self) -> Arc<Stack> {
+        self.running().stack.clone()
+    }
+
+    /// The outputs of the stack, with addresses of this machine.
+    #[must_use]
+    pub fn outputs(&self) -> Vec<Output> {
+        let running = self.running();
+        let localized = running.stack.outputs.iter().map(|output| Output {
+            value: running.addresses.localize(&output.value),
+            ..output.clone()
+        });
+        localized.collect()
+    }
+
+    /// The value of one output, if the template has it.
+    #[must_use]
+    pub fn output(&self, name: &str) -> Option<String> {
+        self.outputs()
+            .into_iter()
+            .find(|output| output.name == name)
+            .map(|output| output.value)
+    }
+
+    /// Waits until the trail with this id has settled. Ids are the values of the
+    /// response header `x-amzn-RequestId`.
+    pub async fn trail(&self, id: &str) -> Trail {
+        self.recorder.wait_for(id, |trail| trail.settled).await
+    }
+
+    /// What is in the queue with this logical id.
+    #[must_use]
+    pub fn messages(&self, queue: &str) -> Vec<Message> {
+        self.backends.queues.messages(queue)
+    }
+
+    /// The failures that are switched on.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// The sandbox's clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.options.clock
+    }
+
+    /// The functions.
+    #[must_use]
+    pub fn lambda(&self) -> &Lambda {
+        &self.lambda
+    }
+
+    /// The trails.
+    #[must_use]
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// The template file that runs.
+    #[must_use]
+    pub fn template(&self) -> &Path {
+        &self.options.template
+    }
+
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.lambda.close();
+    }
+}
+
+fn system(what: &'static str) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::System { what, source }
+}
+
+/// The functions of a stack with their binaries, their variables localized.
+fn deployments(
+    stack: &Stack,
+    addresses: &Addresses,
+    binaries: &BTreeMap<String, PathBuf>,
+) -> Result<Vec<Deployment>, Error> {
+    let deployments = stack.functions.iter().map(|function| {
+        let binary = binaries
+            .get(&function.binary)
+            .cloned()
+            .ok_or_else(|| Error::NoBinary {
+                template: stack.template.clone(),
+                line: function.line,
+                function: function.logical_id.clone(),
+                binary: function.binary.clone(),
+            })?;
+        let mut function = function.clone();
+        for value in function.environment.values_mut() {
+            *value = addresses.localize(value);
+        }
+        Ok(Deployment { function, binary })
+    });
+    deployments.collect()
+}
+
+impl Services for Backends {
+    fn call<'a>(
+        &'a self,
+        service: &'a str,
+        request: Request<Bytes>,
+        context: &'a TrailContext,
+    ) -> Boxed<'a, Response<Bytes>> {
+        Box::pin(async move {
+            if service == "sns" {
+                return self.sns.handle(request, context).await;
+            }
+            let user_agent = request
+                .headers()
+                .get("x-amz-user-agent")
+                .or(request.headers().get("user-agent"));
+            let caller = user_agent
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or("an unknown client");
+            (self.console)(Event::Notice(format!(
+                "a function called an AWS service that the sandbox does not have ({caller})\n  the call was refused; it did not leave this machine"
+            )));
+            let mut response = Response::new(Bytes::from_static(
+                b"the sandbox does not have this service",
+            ));
+            *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
+            response
+        })
+    }
+
+    fn names(&self) -> &'static [&'static str] {
+        &["SNS"]
+    }
+
+    fn deliver<'a>(
+        &'a self,
+        arn: &'a str,
+        body: String,
+        attributes: BTreeMap<String, MessageAttribute>,
+        context: &'a TrailContext,
+    ) -> Boxed<'a, Result<(), String>> {
+        Box::pin(async move {
+            let service = arn.split(':').nth(2).unwrap_or_default();
+            match service {
+                "sqs" => {
+                    let sent = self.queues.send(arn, body, attributes, context);
+                    sent.map(drop).map_err(|error| error.to_string())
+                }
+                "sns" => {
+                    // A destination topic gets the record alone, without attributes.
+                    let publication = Publication {
+                        message: body,
+                        ..Publication::default()
+                    };
+                    let published = self.sns.publish(arn, publication, context);
+                    published.map(drop).map_err(|error| error.to_string())
+                }
+                "lambda" => {
+                    let function = self.lambda.by_arn(arn).ok_or("there is no such function")?;
+                    let queued = self.lambda.invoke_async(&function, body.into(), context);
+                    queued.map_err(|why| why.to_string())
+                }
+                _ => Err("only SQS, SNS and Lambda are destinations here".to_owned()),
+            }
+        })
+    }
+}
