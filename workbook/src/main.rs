@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use workbook::cli::{Cli, Command};
-use workbook::error::{Error, Result, failed};
+use workbook::error::{Error, Result};
 use workbook::output::{ERROR, painted};
 use workbook::{diff, doctor, new, send, steps, up};
 
@@ -35,9 +35,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
-        Command::Up(_) => Err(failed(
-            "the sandbox that `up` starts is not part of this build",
-        )),
+        Command::Up(options) => up::run(&options),
         Command::Send(options) => send::run(&options),
         Command::New(options) => new::run(&options),
         Command::Steps => steps::run(),

@@ -1,6 +1,6 @@
 //! Copies a step's files, without the tests that need the repository.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::{Result, io};
@@ -27,8 +27,8 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the tests in `dir` (a crate's `tests` folder) that use the sandbox,
-/// the lines that declare them as modules, and their snapshots. Returns their
+/// Deletes the tests in `dir` (a crate's `tests` folder) that use the sandbox or
+/// a module that does, the lines that declare them as modules, and their snapshots. Returns their
 /// paths below `dir`.
 ///
 /// # Errors
@@ -44,8 +44,8 @@ pub fn drop_stage_tests(dir: &Path) -> Result<Vec<String>> {
 }
 
 fn drop_in(dir: &Path, prefix: &str, dropped: &mut Vec<String>) -> Result<()> {
-    let mut modules = BTreeSet::new();
-    let mut kept = Vec::new();
+    // Text of each module in this folder, by the module's name.
+    let mut kept = BTreeMap::new();
     for entry in std::fs::read_dir(dir).map_err(io("read", dir))? {
         let path = entry.map_err(io("read", dir))?.path();
         let name = path
@@ -57,32 +57,52 @@ fn drop_in(dir: &Path, prefix: &str, dropped: &mut Vec<String>) -> Result<()> {
             drop_in(&path, &format!("{prefix}{name}/"), dropped)?;
         } else if let Some(module) = name.strip_suffix(".rs") {
             let text = std::fs::read_to_string(&path).map_err(io("read", &path))?;
-            if text.contains("sandbox::") {
-                std::fs::remove_file(&path).map_err(io("delete", &path))?;
-                modules.insert(module.to_owned());
-                dropped.push(format!("{prefix}{name}"));
-            } else {
-                kept.push((path, text));
-            }
+            kept.insert(module.to_owned(), text);
         }
     }
-    for (path, text) in kept {
-        let declares = |line: &&str| {
-            let module = line.trim().strip_prefix("mod ");
-            let module = module.and_then(|rest| rest.strip_suffix(';'));
-            module.is_some_and(|module| modules.contains(module))
-        };
-        if text.lines().any(|line| declares(&line)) {
-            let mut rest: String = text
-                .lines()
-                .filter(|line| !declares(line))
-                .collect::<Vec<_>>()
-                .join("\n");
-            rest.push('\n');
-            std::fs::write(&path, rest).map_err(io("write", &path))?;
+    let mut gone = BTreeSet::new();
+    while let Some(module) = next_to_drop(&kept, &gone) {
+        let file = format!("{module}.rs");
+        let path = dir.join(&file);
+        std::fs::remove_file(&path).map_err(io("delete", &path))?;
+        dropped.push(format!("{prefix}{file}"));
+        kept.remove(&module);
+        gone.insert(module);
+    }
+    for (module, text) in kept {
+        let without = without_modules(&text, &gone);
+        if without != text {
+            let path = dir.join(format!("{module}.rs"));
+            std::fs::write(&path, without).map_err(io("write", &path))?;
         }
     }
     Ok(())
+}
+
+/// A module that uses the sandbox, or one that has been dropped.
+fn next_to_drop(kept: &BTreeMap<String, String>, gone: &BTreeSet<String>) -> Option<String> {
+    let uses = |text: &str| {
+        let uses_gone = |module: &String| {
+            ["::", ";"]
+                .iter()
+                .any(|end| text.contains(&format!("::{module}{end}")))
+        };
+        text.contains("sandbox::") || gone.iter().any(uses_gone)
+    };
+    let found = kept.iter().find(|(_, text)| uses(text));
+    found.map(|(module, _)| module.clone())
+}
+
+/// `text` without the lines that declare these modules.
+fn without_modules(text: &str, gone: &BTreeSet<String>) -> String {
+    let declares = |line: &str| {
+        let module = line.trim().strip_prefix("mod ");
+        let module = module.and_then(|rest| rest.strip_suffix(';'));
+        module.is_some_and(|module| gone.contains(module))
+    };
+    text.split_inclusive('\n')
+        .filter(|line| !declares(line))
+        .collect()
 }
 
 /// Deletes the snapshots whose header names a dropped test as their source:
@@ -92,6 +112,8 @@ fn drop_snapshots(dir: &Path, dropped: &[String]) -> Result<()> {
         let path = entry.map_err(io("read", dir))?.path();
         if path.is_dir() {
             drop_snapshots(&path, dropped)?;
+            // Goes if it is empty now.
+            let _ = std::fs::remove_dir(&path);
         } else if path
             .extension()
             .is_some_and(|extension| extension == "snap")
@@ -122,9 +144,14 @@ mod tests {
     fn tests_on_the_sandbox_go_with_their_modules_and_snapshots() {
         let folder = tempfile::tempdir().unwrap();
         for (path, text) in [
-            ("all/main.rs", "//! Tests.\nmod handler;\nmod stage;\n"),
+            (
+                "all/main.rs",
+                "//! Tests.\nmod handler;\nmod sandboxed;\nmod stage;\n",
+            ),
             ("all/handler.rs", "// no sandbox here\n"),
-            ("all/stage.rs", "use sandbox::Sandbox;\n"),
+            ("all/sandboxed.rs", "use sandbox::Sandbox;\n"),
+            // Only through the other.
+            ("all/stage.rs", "use crate::sandboxed::start;\n"),
             (
                 "all/snapshots/all__stage__a.snap",
                 "---\nsource: steps/03/tests/all/stage.rs\n---\n",
@@ -138,7 +165,10 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        assert_eq!(drop_stage_tests(folder.path()).unwrap(), ["all/stage.rs"]);
+        assert_eq!(
+            drop_stage_tests(folder.path()).unwrap(),
+            ["all/sandboxed.rs", "all/stage.rs"]
+        );
         let all = folder.path().join("all");
         let main = std::fs::read_to_string(all.join("main.rs")).unwrap();
         assert_eq!(main, "//! Tests.\nmod handler;\n");

@@ -6,6 +6,9 @@ pub mod printer;
 pub mod ready;
 pub mod reaper;
 pub mod render;
+mod run;
 pub mod state;
 pub mod stop;
 pub mod watch;
+
+pub use run::run;

@@ -8,7 +8,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use sandbox::console::{Console, Event};
+use sandbox::console::{Console, Event, LogLine};
+use serde::Serialize;
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -142,11 +143,16 @@ fn write(json: bool, message: &Message) -> std::io::Result<()> {
     }
 }
 
+#[derive(Serialize)]
+struct LogJson<'a> {
+    log: &'a LogLine,
+}
+
 fn event_json(event: &Event) -> String {
     let text = match event {
         // Its first field is `trail`, the id.
         Event::Trail(trail) => serde_json::to_string(trail),
-        Event::Log(log) => serde_json::to_string(&json!({"log": log})),
+        Event::Log(log) => serde_json::to_string(&LogJson { log }),
         Event::Notice(text) => serde_json::to_string(&json!({"notice": text})),
     };
     text.unwrap_or_default()
@@ -177,7 +183,6 @@ fn people(text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sandbox::console::LogLine;
     use sandbox::trail::Trail;
 
     #[test]
