@@ -100,7 +100,7 @@ async fn build_crate(
 
 /// Arguments that let a step share the dependencies that this command was built
 /// with: cargo unites the features of the packages it is told of, even if it
-/// builds a binary of only one of them. That halves the first build of a step.
+/// builds a binary of only one of them. The first build of a step is shorter so.
 /// What is built for release is what will be deployed, so there it is not done.
 fn shared_packages(dir: &Path, manifest: &str, root: &Path) -> Vec<String> {
     let member = dir.starts_with(root) && !is_alone(manifest);
