@@ -66,7 +66,7 @@ fn redact(value: &mut Value) {
             for (name, value) in fields.iter_mut() {
                 match FIELDS.iter().find(|(field, _)| field == name) {
                     Some((_, with)) if !value.is_null() => {
-                        *value = Value::String((*with).to_owned())
+                        *value = Value::String((*with).to_owned());
                     }
                     _ => redact(value),
                 }
