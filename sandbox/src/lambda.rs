@@ -169,6 +169,9 @@ impl Lambda {
         reaper: Option<Reaper>,
     ) -> Result<Self, BinaryError> {
         let files = files::Files::new()?;
+        if let Some(reaper) = &reaper {
+            reaper.folder(files.folder());
+        }
         let services = OnceLock::new();
         let shared = Shared {
             clock,

@@ -82,7 +82,7 @@ impl Environment {
         let variables = variables::variables(
             &version.function,
             listener.local_addr()?,
-            shared.files.folder(),
+            &shared.files,
             services.as_ref().map_or(&[], |services| services.names()),
             &format!("2026/01/01/[$LATEST]{}", uuid::Uuid::new_v4().simple()),
         );

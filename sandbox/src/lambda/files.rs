@@ -34,6 +34,8 @@ pub enum BinaryError {
     Folder(io::Error),
 }
 
+const EMPTY: &str = "aws-config";
+
 /// A folder of copies; it is removed when the sandbox ends.
 pub struct Files {
     folder: TempDir,
@@ -43,10 +45,17 @@ pub struct Files {
 impl Files {
     pub fn new() -> Result<Self, BinaryError> {
         let folder = tempfile::Builder::new().prefix("sandbox-").tempdir();
+        let folder = folder.map_err(BinaryError::Folder)?;
+        std::fs::write(folder.path().join(EMPTY), "").map_err(BinaryError::Folder)?;
         Ok(Self {
-            folder: folder.map_err(BinaryError::Folder)?,
+            folder,
             copies: AtomicU64::new(0),
         })
+    }
+
+    /// A file without content, to be read in place of the user's AWS settings.
+    pub fn empty(&self) -> PathBuf {
+        self.folder.path().join(EMPTY)
     }
 
     /// Folder of the copies, the functions' working folder.

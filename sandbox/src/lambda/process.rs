@@ -6,6 +6,7 @@
 //! whenever the parent ends.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{ChildStdin, ExitStatus, Stdio};
@@ -70,8 +71,9 @@ pub fn describe(status: io::Result<ExitStatus>) -> String {
 /// A second process that ends the functions if this one is killed outright.
 ///
 /// It is told of every function process on its standard input, one `+PID` or
-/// `-PID` a line. When that input ends, it kills the process groups that are
-/// left and ends itself. Only Unix needs it.
+/// `-PID` a line, and of the folder with the copies of the binaries, `=FOLDER`.
+/// When that input ends, it kills the process groups that are left, removes the
+/// folder if it is still there, and ends itself. Only Unix needs it.
 #[derive(Clone)]
 pub struct Reaper {
     input: Arc<Mutex<Option<ChildStdin>>>,
@@ -101,21 +103,26 @@ impl Reaper {
         Ok(Self { input })
     }
 
+    /// Says where the copies of the binaries are.
+    pub fn folder(&self, folder: &Path) {
+        self.say('=', &folder.display());
+    }
+
     /// Says that a function's process runs.
     pub fn started(&self, pid: u32) {
-        self.say('+', pid);
+        self.say('+', &pid);
     }
 
     /// Says that a function's process is gone.
     pub fn ended(&self, pid: u32) {
-        self.say('-', pid);
+        self.say('-', &pid);
     }
 
-    fn say(&self, sign: char, pid: u32) {
+    fn say(&self, sign: char, what: &dyn Display) {
         let mut input = self.input.lock().unwrap_or_else(PoisonError::into_inner);
         let lost = input
             .as_mut()
-            .is_some_and(|input| writeln!(input, "{sign}{pid}").is_err());
+            .is_some_and(|input| writeln!(input, "{sign}{what}").is_err());
         if lost {
             // The reaper is gone; the functions are still killed on the usual ways out.
             *input = None;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
 
+use super::files::Files;
 use crate::aws;
 use crate::template::model::Function;
 
@@ -19,7 +19,7 @@ const PASSED_ON: [&str; 6] = ["PATH", "SystemRoot", "SystemDrive", "TEMP", "TMP"
 pub fn variables(
     function: &Function,
     address: SocketAddr,
-    folder: &Path,
+    files: &Files,
     services: &[&str],
     log_stream: &str,
 ) -> BTreeMap<String, String> {
@@ -28,9 +28,9 @@ pub fn variables(
         .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
         .collect();
     let mut set = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
-    let folder_text = folder.to_string_lossy();
-    let nothing = folder.join("no-such-file");
-    let nothing = nothing.to_string_lossy();
+    let folder = files.folder().to_string_lossy();
+    let empty = files.empty();
+    let empty = empty.to_string_lossy();
 
     set("AWS_LAMBDA_RUNTIME_API", &address.to_string());
     set("_HANDLER", &function.handler);
@@ -48,8 +48,8 @@ pub fn variables(
     );
     set("AWS_LAMBDA_LOG_STREAM_NAME", log_stream);
     set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
-    set("LAMBDA_TASK_ROOT", &folder_text);
-    set("LAMBDA_RUNTIME_DIR", &folder_text);
+    set("LAMBDA_TASK_ROOT", &folder);
+    set("LAMBDA_RUNTIME_DIR", &folder);
     set("LANG", "en_US.UTF-8");
     set("TZ", ":UTC");
 
@@ -59,8 +59,8 @@ pub fn variables(
     set("AWS_SESSION_TOKEN", "sandbox");
     // The places where an SDK would look for the user's own.
     set("AWS_EC2_METADATA_DISABLED", "true");
-    set("AWS_CONFIG_FILE", &nothing);
-    set("AWS_SHARED_CREDENTIALS_FILE", &nothing);
+    set("AWS_CONFIG_FILE", &empty);
+    set("AWS_SHARED_CREDENTIALS_FILE", &empty);
 
     // Services that the sandbox lacks answer an error here too: no request may
     // leave the machine.

@@ -1,5 +1,6 @@
 //! Trails and log lines as a person reads them.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -182,8 +183,21 @@ pub fn log(log: &LogLine) -> String {
     format!(
         "{name} {} {}\n",
         painted(DIM, "|"),
-        one_line(&log.line, LOG)
+        one_line(&without_runtime_span(&log.line), LOG)
     )
+}
+
+/// A log line without the span that the Rust runtime puts around every event:
+/// it is two ids, and long enough to push the message off the screen. With
+/// `--json` it stays.
+fn without_runtime_span(line: &str) -> Cow<'_, str> {
+    const SPAN: &str = "Lambda runtime invoke{";
+    const END: &str = "}: ";
+    let found = line.split_once(SPAN).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(END)?;
+        Some(format!("{before}{after}"))
+    });
+    found.map_or(Cow::Borrowed(line), Cow::Owned)
 }
 
 #[cfg(test)]
@@ -337,5 +351,14 @@ mod tests {
             anstream::adapter::strip_str(&log(&line)).to_string(),
             "Handler#2 | a b\n"
         );
+    }
+
+    #[test]
+    fn a_log_line_shows_the_message_and_not_the_ids_around_it() {
+        let line = r#"INFO Lambda runtime invoke{requestId="1" xrayTraceId="2"}: published id="e""#;
+        assert_eq!(without_runtime_span(line), r#"INFO published id="e""#);
+        for line in ["INFO plain", "Lambda runtime invoke{unfinished"] {
+            assert_eq!(without_runtime_span(line), line);
+        }
     }
 }
