@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, Moment};
@@ -45,6 +46,8 @@ impl fmt::Display for Service {
 }
 
 /// The start of a payload that went into or came out of a hop, and its length.
+///
+/// To be serialised with `serde_json`, which alone knows raw JSON.
 #[derive(Clone, Debug)]
 pub struct Payload {
     kept: Bytes,
@@ -80,18 +83,34 @@ impl Payload {
     /// The payload as JSON if it is JSON, else as a JSON string.
     #[must_use]
     pub fn json(&self) -> Value {
-        let whole = self.kept.len() == self.length;
-        let parsed = whole
-            .then(|| serde_json::from_slice(&self.kept).ok())
-            .flatten();
-        parsed.unwrap_or_else(|| Value::String(self.text()))
+        serde_json::to_value(self).unwrap_or_default()
     }
 }
 
 impl Serialize for Payload {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.json().serialize(serializer)
+        // Trails are written by the thousand under load: JSON is checked and
+        // copied then, not taken apart and put together again.
+        let whole = self.kept.len() == self.length;
+        let text = std::str::from_utf8(&self.kept).ok().filter(|_| whole);
+        match text.and_then(|text| RawValue::from_string(on_one_line(text)).ok()) {
+            Some(json) => json.serialize(serializer),
+            None => serializer.serialize_str(&self.text()),
+        }
     }
+}
+
+/// JSON without white space between its parts: one trail is one line.
+fn on_one_line(json: &str) -> String {
+    let mut in_string = false;
+    let mut escaped = false;
+    let significant = json.chars().filter(|character| {
+        let keep = in_string || !character.is_ascii_whitespace();
+        in_string = in_string != (*character == '"' && !escaped);
+        escaped = in_string && *character == '\\' && !escaped;
+        keep
+    });
+    significant.collect()
 }
 
 /// One stop of a request on its way.
@@ -525,6 +544,18 @@ mod tests {
         let payload = Payload::new(&Bytes::from(vec![b'x'; PAYLOAD_KEPT + 1]));
         assert_eq!(payload.length(), PAYLOAD_KEPT + 1);
         assert!(payload.text().ends_with("(8193 bytes in all)"));
+    }
+
+    #[test]
+    fn a_payload_is_json_on_one_line_or_else_text() {
+        let written = |payload: &str| {
+            let payload = Payload::new(&Bytes::copy_from_slice(payload.as_bytes()));
+            serde_json::to_string(&payload).unwrap()
+        };
+        let spaced = "{ \"a b\" :\r\n [1,\t\"\\\" \\\\\" ] }";
+        assert_eq!(written(spaced), r#"{"a b":[1,"\" \\"]}"#);
+        assert_eq!(written("{\"a\": "), r#""{\"a\": ""#);
+        assert_eq!(written(""), "\"\"");
     }
 
     #[test]

@@ -281,14 +281,16 @@ impl Gateway {
     ) -> Result<Bytes, GatewayError> {
         let limit = route.timeout.min(INTEGRATION_LIMIT);
         let deadline = self.clock().moment().after(limit);
-        // On a task of its own: neither the timeout nor a client that leaves
-        // stops a function that has begun.
-        let invocation = tokio::spawn({
+        let mut invocation = Box::pin({
             let (functions, context) = (self.services.functions.clone(), context.clone());
             let function = route.function.clone();
             async move { functions.invoke(&function, event, &context).await }
         });
-        let Some(outcome) = self.clock().before(deadline, invocation).await else {
+        let Some(outcome) = self.clock().before(deadline, invocation.as_mut()).await else {
+            // The timeout does not stop a function that has begun. (A client
+            // that leaves does not either: nobody looks at its connection until
+            // there is an answer to write.)
+            tokio::spawn(invocation);
             let reason = format!(
                 "{} did not answer within the integration timeout of {} ms; it goes on running",
                 route.function,
@@ -298,26 +300,22 @@ impl Gateway {
         };
         let failed = |kind, reason: String| Err(GatewayError::new(kind, reason));
         match outcome {
-            Ok(Outcome::Success(payload)) => Ok(payload),
-            Ok(Outcome::FunctionError(error)) => failed(
+            Outcome::Success(payload) => Ok(payload),
+            Outcome::FunctionError(error) => failed(
                 Kind::BadIntegration,
                 format!("{} failed: {}", route.function, excerpt(&error)),
             ),
-            Ok(Outcome::Throttled(reason)) => failed(
+            Outcome::Throttled(reason) => failed(
                 Kind::Internal,
                 format!("Lambda throttled {}: {reason}", route.function),
             ),
-            Ok(Outcome::RequestTooLarge) => failed(
+            Outcome::RequestTooLarge => failed(
                 Kind::TooLong,
                 format!("the event for {} exceeds what Lambda takes", route.function),
             ),
-            Ok(Outcome::NotFound) => failed(
+            Outcome::NotFound => failed(
                 Kind::Internal,
                 format!("there is no function {}", route.function),
-            ),
-            Err(_) => failed(
-                Kind::Internal,
-                format!("the invocation of {} was lost", route.function),
             ),
         }
     }

@@ -9,7 +9,7 @@ use crate::harness::{Stage, api};
 
 macro_rules! assert_trail_snapshot {
     ($trail:expr) => {
-        insta::assert_yaml_snapshot!($trail, {
+        insta::assert_yaml_snapshot!(serde_json::to_value(&$trail).unwrap(), {
             ".trail" => "[uuid]",
             ".started" => "[milliseconds]",
             ".hops[].microseconds" => "[microseconds]",
