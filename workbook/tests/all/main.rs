@@ -12,6 +12,7 @@ mod neighbours;
 mod reaper;
 mod sending;
 mod server;
+mod up;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
