@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use anstyle::Style;
 use sandbox::console::LogLine;
-use sandbox::trail::{Hop, Trail};
+use sandbox::trail::{Hop, Service, Trail};
 use serde_json::Value;
 
 use crate::output::{BAD, BOLD, DIM, ERROR, GOOD, NAME, WARN, one_line, painted};
 
 /// Longest reason that is shown, in characters.
 const REASON: usize = 160;
+/// How much of a published message is shown, in characters.
+const MESSAGE: usize = 48;
 /// Longest log line that is shown, in characters.
 const LOG: usize = 2000;
 /// Details that have a place of their own in the line, or are a reason.
@@ -140,9 +142,12 @@ fn extra(hop: &Hop) -> String {
     let telling = details.filter(|(name, value)| {
         !NOT_LISTED.contains(name) && *value != hop.outcome && value != "127.0.0.1"
     });
-    let details: Vec<String> = telling
+    let mut details: Vec<String> = telling
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
+    if let (Service::Sns, Some(message)) = (hop.service, &hop.input) {
+        details.insert(0, one_line(&message.text(), MESSAGE));
+    }
     one_line(&details.join(" "), REASON)
 }
 
@@ -203,7 +208,6 @@ fn without_runtime_span(line: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sandbox::trail::Service;
     use std::collections::BTreeMap;
 
     fn hop(
