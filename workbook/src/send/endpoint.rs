@@ -43,6 +43,13 @@ impl Endpoint {
         if authority.as_str().contains('@') {
             return Err(wrong("it holds a user name"));
         }
+        let after_host = authority.as_str().strip_prefix(authority.host());
+        let port = match (authority.port_u16(), after_host) {
+            (Some(port), _) => port,
+            (None, Some("" | ":")) => usual_port(tls),
+            // `http` takes any digits here, and gives no port if they are too many.
+            (None, _) => return Err(wrong("its port must be a number up to 65535")),
+        };
         let path = uri.path().trim_end_matches('/');
         let mut path = match path.ends_with(route) {
             true => path.to_owned(),
@@ -54,7 +61,7 @@ impl Endpoint {
         Ok(Self {
             tls,
             host: authority.host().trim_matches(['[', ']']).to_owned(),
-            port: authority.port_u16().unwrap_or(if tls { 443 } else { 80 }),
+            port,
             path,
         })
     }
@@ -75,8 +82,7 @@ impl Endpoint {
             true => format!("[{}]", self.host),
             false => self.host.clone(),
         };
-        let usual = if self.tls { 443 } else { 80 };
-        if self.port == usual {
+        if self.port == usual_port(self.tls) {
             host
         } else {
             format!("{host}:{}", self.port)
@@ -89,6 +95,10 @@ impl Endpoint {
         let scheme = if self.tls { "https" } else { "http" };
         format!("{scheme}://{}{}", self.authority(), self.path)
     }
+}
+
+fn usual_port(tls: bool) -> u16 {
+    if tls { 443 } else { 80 }
 }
 
 /// A bare name is a deployed host unless it is this machine.
@@ -123,6 +133,8 @@ mod tests {
             ),
             ("d111.cloudfront.net", "https://d111.cloudfront.net/webhook"),
             ("localhost:4000/prod", "http://localhost:4000/prod/webhook"),
+            ("http://a.example:/prod", "http://a.example/prod/webhook"),
+            ("https://[::1]", "https://[::1]/webhook"),
             ("https://a.example:8443", "https://a.example:8443/webhook"),
         ] {
             assert_eq!(
@@ -142,6 +154,8 @@ mod tests {
             "",
             "http://u:p@a/",
             "http://a b",
+            "http://127.0.0.1:99999/x",
+            "https://[::1]:65536",
         ] {
             assert!(Endpoint::read(text, "/webhook").is_err(), "{text:?}");
         }
