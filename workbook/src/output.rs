@@ -51,15 +51,19 @@ pub fn counted(count: usize, noun: &str) -> String {
 
 /// `text` on one line of at most `most` characters, colours and control
 /// characters out: it may come from a function or a server and must not move the cursor.
+/// Of a long text only the start is looked at: it may be many times what is shown.
 #[must_use]
 pub fn one_line(text: &str, most: usize) -> String {
-    let plain = anstream::adapter::strip_str(text).to_string();
+    let text = text.trim();
+    // No character is longer than four bytes, so this is enough of plain text.
+    let start = &text[..text.floor_char_boundary(most.saturating_mul(4))];
+    let plain = anstream::adapter::strip_str(start).to_string();
     let line: String = plain
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    if words.chars().count() <= most {
+    if start.len() == text.len() && words.chars().count() <= most {
         return words;
     }
     let kept: String = words.chars().take(most.saturating_sub(1)).collect();
@@ -76,6 +80,14 @@ mod tests {
         assert_eq!(one_line("äöüß", 4), "äöüß");
         assert_eq!(one_line("äöüßx", 4), "äöü…");
         assert_eq!(one_line("\u{1b}[31mred\u{1b}[0m \u{7}bell", 80), "red bell");
+    }
+
+    #[test]
+    fn only_the_start_of_a_long_text_is_looked_at() {
+        let long = format!("ab{}cd", " ".repeat(1000));
+        assert_eq!(one_line(&long, 4), "ab…");
+        assert_eq!(one_line(&"ä€😀".repeat(1000), 4), "ä€😀…");
+        assert_eq!(one_line(&format!("ab{}", "\n".repeat(1000)), 4), "ab");
     }
 
     #[test]
