@@ -1,10 +1,11 @@
 //! Tells when a file of a step has been saved.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use notify::event::{AccessKind, AccessMode};
+use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
@@ -34,7 +35,9 @@ impl Change {
         template: true,
     };
 
-    fn and(self, other: Self) -> Self {
+    /// Either's changes.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
         Self {
             code: self.code || other.code,
             template: self.template || other.template,
@@ -69,8 +72,8 @@ impl Changes {
         let watched = Arc::new(Mutex::new(watched));
         let of_watcher = watched.clone();
         let mut watcher = notify::recommended_watcher(move |event| {
-            let watched = of_watcher.lock().unwrap_or_else(PoisonError::into_inner);
-            tell(&watched, event, &sender);
+            let mut watched = of_watcher.lock().unwrap_or_else(PoisonError::into_inner);
+            tell(&mut watched, event, &sender);
         })?;
         // A folder and not the file: editors replace files, and a watch on a
         // file ends with the file.
@@ -121,6 +124,25 @@ impl Changes {
         Ok(())
     }
 
+    /// Watches source folders again that were made anew, as `git checkout` does:
+    /// a watch ends with its folder. Not in the watcher's own callback, where it
+    /// cannot be asked.
+    fn watch_replaced(&mut self) {
+        let Some(watcher) = &mut self.watcher else {
+            return;
+        };
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let replaced = std::mem::take(&mut watched.replaced);
+        // The callback, which the watcher may be waiting for, needs it.
+        drop(watched);
+        for sources in replaced.iter().filter(|sources| sources.is_dir()) {
+            // What is left of the old watch; usually nothing.
+            let _ = watcher.unwatch(sources);
+            // As in `watch_too`.
+            let _ = watcher.watch(sources, RecursiveMode::Recursive);
+        }
+    }
+
     /// Changes that never come.
     #[must_use]
     pub fn none() -> Self {
@@ -140,6 +162,13 @@ impl Changes {
 
     /// Waits for a change and until nothing more comes for a moment.
     pub async fn next(&mut self) -> Change {
+        let change = self.settled().await;
+        // Now, so that nothing saved there after the build has begun is missed.
+        self.watch_replaced();
+        change
+    }
+
+    async fn settled(&mut self) -> Change {
         let Some(mut change) = self.received.recv().await else {
             return std::future::pending().await;
         };
@@ -160,9 +189,24 @@ struct Watched {
     template: PathBuf,
     sources: Vec<PathBuf>,
     manifests: Vec<PathBuf>,
+    /// Those of the sources that have been made anew since they were watched.
+    replaced: BTreeSet<PathBuf>,
 }
 
 impl Watched {
+    /// Remembers source folders that this event puts in place.
+    fn note_replaced(&mut self, event: &notify::Event) {
+        if !matches!(
+            event.kind,
+            EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(_))
+        ) {
+            return;
+        }
+        let paths = event.paths.iter();
+        let replaced = paths.filter(|path| self.sources.contains(path)).cloned();
+        self.replaced.extend(replaced);
+    }
+
     fn change(&self, path: &Path) -> Option<Change> {
         if path == self.template {
             Some(Change::TEMPLATE)
@@ -175,7 +219,14 @@ impl Watched {
     }
 }
 
-fn tell(watched: &Watched, event: notify::Result<notify::Event>, sender: &UnboundedSender<Change>) {
+fn tell(
+    watched: &mut Watched,
+    event: notify::Result<notify::Event>,
+    sender: &UnboundedSender<Change>,
+) {
+    if let Ok(event) = &event {
+        watched.note_replaced(event);
+    }
     let change = match event {
         // Events were lost: anything may have changed.
         Err(_) => Some(Change::CODE.and(Change::TEMPLATE)),
@@ -240,6 +291,7 @@ mod tests {
             template: dir.join("template.yaml"),
             sources: vec![dir.join("src")],
             manifests: vec![dir.join("Cargo.toml")],
+            replaced: BTreeSet::new(),
         }
     }
 
@@ -274,7 +326,7 @@ mod tests {
 
     #[test]
     fn reading_a_file_is_no_change() {
-        use notify::event::{CreateKind, ModifyKind};
+        use notify::event::CreateKind;
         assert!(writes(EventKind::Modify(ModifyKind::Any)));
         assert!(writes(EventKind::Create(CreateKind::Any)));
         assert!(writes(EventKind::Access(AccessKind::Close(
@@ -302,6 +354,20 @@ mod tests {
         assert_eq!(changes.next().await, Change::TEMPLATE);
         fs::write(dir.join("template.yaml"), "a: 2").unwrap();
         assert_eq!(changes.next().await, Change::TEMPLATE);
+    }
+
+    #[tokio::test]
+    async fn sources_that_are_replaced_are_still_watched() {
+        let (_folder, dir) = folder();
+        let crates = [dir.as_path()];
+        let mut changes = Changes::watch(&dir.join("template.yaml"), crates.into_iter()).unwrap();
+        let sources = dir.join("src");
+        fs::remove_dir_all(&sources).unwrap();
+        assert_eq!(changes.next().await, Change::CODE);
+        fs::create_dir(&sources).unwrap();
+        assert_eq!(changes.next().await, Change::CODE);
+        fs::write(sources.join("lib.rs"), "fn b() {}").unwrap();
+        assert_eq!(changes.next().await, Change::CODE);
     }
 
     #[tokio::test]
