@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 
+use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use sandbox::template::model::Stack;
 use serde::Deserialize;
 use tokio::io::AsyncReadExt;
@@ -115,11 +116,7 @@ fn shared_packages(dir: &Path, manifest: &str, root: &Path) -> Vec<String> {
 fn cargo_command(subcommand: &str, manifest: &Path) -> Command {
     let mut command = Command::new(cargo());
     command.arg(subcommand).arg("--manifest-path").arg(manifest);
-    // A cargo whose `up` is gone must not go on for minutes.
-    command
-        .kill_on_drop(true)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
     for (name, _) in std::env::vars_os() {
         if set_by_cargo_run(&name.to_string_lossy()) {
             command.env_remove(name);
@@ -129,15 +126,57 @@ fn cargo_command(subcommand: &str, manifest: &Path) -> Command {
 }
 
 /// Whether the command succeeded, and what it wrote to standard output.
-async fn output_of(mut command: Command) -> Result<(bool, Vec<u8>)> {
+async fn output_of(command: Command) -> Result<(bool, Vec<u8>)> {
     let cannot = |error| failed(format!("cannot run cargo: {error}; is Rust installed?"));
-    let mut child = command.spawn().map_err(cannot)?;
+    let mut cargo = Cargo::start(command).map_err(cannot)?;
     let mut output = Vec::new();
-    if let Some(mut stdout) = child.stdout.take() {
+    if let Some(mut stdout) = cargo.child.stdout().take() {
         stdout.read_to_end(&mut output).await.map_err(cannot)?;
     }
-    let status = child.wait().await.map_err(cannot)?;
+    let status = cargo.wait().await.map_err(cannot)?;
     Ok((status.success(), output))
+}
+
+/// A cargo with the compilers and build scripts that it starts. Dropped before
+/// its end, all of them are killed: a build whose `up` is gone must not go on
+/// for minutes, whoever was sent the signal. (If `up` is killed outright, nobody
+/// drops anything, and on Unix the build ends by itself.)
+struct Cargo {
+    child: Box<dyn ChildWrapper>,
+    ended: bool,
+}
+
+impl Cargo {
+    fn start(command: Command) -> std::io::Result<Self> {
+        let mut command = CommandWrap::from(command);
+        command.wrap(KillOnDrop);
+        #[cfg(unix)]
+        command.wrap(process_wrap::tokio::ProcessGroup::leader());
+        #[cfg(windows)]
+        command.wrap(process_wrap::tokio::JobObject);
+        let child = command.spawn()?;
+        Ok(Self {
+            child,
+            ended: false,
+        })
+    }
+
+    async fn wait(&mut self) -> std::io::Result<ExitStatus> {
+        // Of cargo alone: a linker or a compiler cache may leave a server running
+        // in the group, which ends when it wants to.
+        let status = self.child.inner_mut().wait().await?;
+        self.ended = true;
+        Ok(status)
+    }
+}
+
+impl Drop for Cargo {
+    fn drop(&mut self) {
+        // After the end the number of the group may be somebody else's.
+        if !self.ended {
+            let _ = self.child.start_kill();
+        }
+    }
 }
 
 /// A message of `cargo build --message-format=json`, as far as it matters here
