@@ -14,7 +14,7 @@ use super::parameters::{self, Declared};
 use super::printer::Printer;
 use super::ready::{Ready, Shell, webhook_route};
 use super::state::{Running, StateFile};
-use super::stop::Stop;
+use super::stop::{INTERRUPTED, Stop};
 use super::watch::{Change, Changes};
 use crate::cli;
 use crate::error::{Error, Result, failed};
@@ -24,7 +24,8 @@ use crate::project::{Project, Target, current_dir};
 /// How long background work may take to end once everything is stopped.
 const END: Duration = Duration::from_secs(2);
 
-/// Runs a step until Ctrl-C, which is its normal end: exit code 0.
+/// Runs a step until Ctrl-C, which is its normal end: exit code 0. Interrupted
+/// before the step ran, it is exit code 130, so that `up && …` does not go on.
 ///
 /// # Errors
 /// If the step cannot be built or started.
@@ -47,7 +48,7 @@ pub fn run(options: &cli::Up) -> Result<ExitCode> {
     };
     let result = runtime.block_on(up.run());
     runtime.shutdown_timeout(END);
-    result.map(|()| ExitCode::SUCCESS)
+    result
 }
 
 struct Up<'a> {
@@ -64,7 +65,7 @@ struct Plan {
 }
 
 impl Up<'_> {
-    async fn run(&self) -> Result<()> {
+    async fn run(&self) -> Result<ExitCode> {
         let mut stop = Stop::listen()?;
         let began = Instant::now();
         self.check_port()?;
@@ -72,7 +73,10 @@ impl Up<'_> {
         self.say(&painted(DIM, &format!("Building {}", self.target.name)));
         let binaries = tokio::select! {
             built = self.build(&plan) => built?,
-            () = stop.asked() => return Ok(()),
+            () = stop.asked() => {
+                self.say(&painted(DIM, "Stopped."));
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
         };
         // From before the start, so that nothing that is saved is missed.
         let changes = self.watch(&plan);
@@ -90,7 +94,7 @@ impl Up<'_> {
         }
         sandbox.shutdown().await;
         self.say(&painted(DIM, "Stopped."));
-        Ok(())
+        Ok(ExitCode::SUCCESS)
     }
 
     fn plan(&self) -> Result<Plan> {
@@ -198,7 +202,8 @@ impl Up<'_> {
     }
 
     /// Brings everything up to date whenever something is saved. What is saved
-    /// during a build waits in `changes` and is built after it.
+    /// during a build waits in `changes` and is built after it; what could not be
+    /// built or started is tried again with the next change.
     async fn follow(
         &self,
         sandbox: &Sandbox,
@@ -206,13 +211,14 @@ impl Up<'_> {
         mut changes: Changes,
         mut state: Option<StateFile>,
     ) {
+        let mut pending = Change::default();
         loop {
-            let change = changes.next().await;
+            pending = pending.and(changes.next().await);
             let began = Instant::now();
             self.say(&painted(DIM, "Saved; building"));
-            let updated = self.update(sandbox, &mut plan, change).await;
+            let updated = self.update(sandbox, &mut plan, pending, &mut changes).await;
             let updated = updated.and_then(|()| {
-                if change.template {
+                if pending.template {
                     // Its deletion must come before the next one is written.
                     drop(state.take());
                     let ready = self.ready(sandbox, began.elapsed(), changes.watching());
@@ -220,15 +226,20 @@ impl Up<'_> {
                 }
                 Ok(())
             });
-            if change.template && updated.is_ok() {
-                // The functions may come from other folders now.
-                changes.watch_too(plan.needed.crates());
+            if updated.is_ok() {
+                pending = Change::default();
             }
             self.tell_updated(began.elapsed(), updated);
         }
     }
 
-    async fn update(&self, sandbox: &Sandbox, plan: &mut Plan, change: Change) -> Result<()> {
+    async fn update(
+        &self,
+        sandbox: &Sandbox,
+        plan: &mut Plan,
+        change: Change,
+        changes: &mut Changes,
+    ) -> Result<()> {
         if !change.template {
             let binaries = self.build(plan).await?;
             return sandbox
@@ -237,6 +248,9 @@ impl Up<'_> {
                 .map_err(|error| refused(&error));
         }
         let new = self.plan()?;
+        // The functions may come from other folders now. Before the build: if it
+        // fails, it may be mended there.
+        changes.watch_too(new.needed.crates());
         let binaries = self.build(&new).await?;
         sandbox
             .reload(&new.parameters, &binaries)

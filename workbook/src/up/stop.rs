@@ -4,8 +4,8 @@ use tokio::sync::watch;
 
 use crate::error::{Result, failed};
 
-/// Exit code of a forced end, as shells know it: 128 + SIGINT.
-const FORCED: i32 = 130;
+/// Exit code of an end before the work was done, as shells know it: 128 + SIGINT.
+pub const INTERRUPTED: u8 = 130;
 
 /// Knows whether the command shall stop. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Stop {
             signals.next().await;
             asked.send_replace(true);
             signals.next().await;
-            std::process::exit(FORCED);
+            std::process::exit(INTERRUPTED.into());
         });
         Ok(Self(stop))
     }

@@ -150,6 +150,13 @@ fn what_is_saved_runs_on_the_same_port_and_what_is_broken_does_not() {
         "{refused}"
     );
     assert_eq!(up.post("/prod/hook"), 202, "the old template goes on");
+    edit(&handler, "json(202", "json(203");
+    let refused = up.line_with("rebuilt");
+    assert_eq!(refused["rebuilt"], false, "the template is still broken");
+    assert_eq!(up.post("/prod/hook"), 202);
+    edit(&dir.join("template.yaml"), "Pfad: /hook", "Path: /hook");
+    assert_eq!(up.line_with("rebuilt")["rebuilt"], true);
+    assert_eq!(up.post("/prod/hook"), 203, "both changes have come");
 }
 
 /// Processes that are children of `parent`, by Linux's own list.
@@ -202,4 +209,40 @@ fn no_process_is_left_behind_whether_it_is_interrupted_or_killed() {
         assert_eq!(status.success(), signal != Signal::KILL, "{signal:?}");
         wait_until_gone(&children);
     }
+}
+
+/// A build script that never ends, and says which process it is.
+#[cfg(target_os = "linux")]
+const ENDLESS: &str = r#"fn main() {
+    std::fs::write("pid.new", std::process::id().to_string()).unwrap();
+    std::fs::rename("pid.new", "pid").unwrap();
+    loop {
+        std::thread::park();
+    }
+}
+"#;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_build_leaves_nothing_behind_and_is_no_success() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let _one_at_a_time = TARGET.lock();
+    let (_folder, dir) = fresh_crate();
+    fs::write(dir.join("build.rs"), ENDLESS).unwrap();
+    let mut up = Up::start(&dir, &[]);
+    let builder = loop {
+        match fs::read_to_string(dir.join("pid")) {
+            Ok(pid) => break pid.parse().unwrap(),
+            Err(_) => std::thread::yield_now(),
+        }
+    };
+    assert!(stat(builder).is_some());
+
+    // To `up` alone, not to the terminal's group as Ctrl-C.
+    let pid = Pid::from_raw(up.child.id().cast_signed()).unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+
+    assert_eq!(up.child.wait().unwrap().code(), Some(130));
+    wait_until_gone(&[builder]);
 }
