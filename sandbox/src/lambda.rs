@@ -207,7 +207,8 @@ impl Lambda {
                 .files
                 .copy(&logical_id, &deployment.binary)
                 .await?;
-            versions.push(pool::Version::new(deployment.function, binary));
+            let function = deployment.function;
+            versions.push(pool::Version { function, binary });
         }
         let mut old = self.pools.write().unwrap_or_else(PoisonError::into_inner);
         let mut pools = HashMap::new();

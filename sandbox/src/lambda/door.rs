@@ -6,6 +6,7 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Request, Response, StatusCode, header};
@@ -24,6 +25,9 @@ use super::{SYNCHRONOUS_LIMIT, Services};
 /// finish its request and read the answer.
 const DRAINED: usize = 64 * 1024 * 1024;
 
+/// How long to wait after a connection could not be taken.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
 /// Serves `environment` until the task is aborted.
 pub async fn serve(
     listener: TcpListener,
@@ -34,6 +38,8 @@ pub async fn serve(
     let mut connections = JoinSet::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else {
+            // No descriptor left, most likely: others must close first.
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         // Without it small answers wait for acknowledgements. If it cannot be
@@ -107,6 +113,10 @@ async fn runtime(
         return unknown(path);
     };
     let body = read(request.into_body(), SYNCHRONOUS_LIMIT).await;
+    if matches!(body, Body::Broken) {
+        // It broke off in the middle: no answer yet, and perhaps none to come.
+        return accepted();
+    }
     let Some(reply) = environment.answer(request_id) else {
         return json(
             StatusCode::BAD_REQUEST,
@@ -116,15 +126,13 @@ async fn runtime(
     let (reply_with, response) = match (body, what) {
         (Body::Whole(body), "response") => (Reply::Response(body), accepted()),
         (Body::Whole(body), _) => (Reply::Error(body), accepted()),
-        (Body::TooLarge, _) => (
+        (Body::TooLarge | Body::Broken, _) => (
             Reply::ResponseTooLarge,
             json(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 r#"{"errorMessage":"Exceeded maximum allowed payload size (6291556 bytes).","errorType":"RequestEntityTooLarge"}"#,
             ),
         ),
-        // The process broke off in the middle; its end is noticed elsewhere.
-        (Body::Broken, _) => return accepted(),
     };
     // The caller may have given up on the function; then nobody listens.
     let _ = reply.send(reply_with);

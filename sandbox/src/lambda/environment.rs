@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use process_wrap::tokio::ChildWrapper;
@@ -46,8 +46,18 @@ pub enum Ending {
 #[derive(Clone, Debug)]
 enum Phase {
     Starting,
+    /// It waits for an event.
     Ready,
+    /// It has one, and is not done until it asks for the next.
+    Working,
     Ended(Ending),
+}
+
+/// Name of a log stream: the date, the version and a random part.
+fn log_stream(now: SystemTime) -> String {
+    let date = jiff::Timestamp::try_from(now).unwrap_or_default();
+    let date = date.strftime("%Y/%m/%d");
+    format!("{date}/[$LATEST]{}", uuid::Uuid::new_v4().simple())
 }
 
 /// One process of a function.
@@ -66,6 +76,8 @@ struct State {
     queued: Option<Work>,
     current: Option<(String, oneshot::Sender<Reply>)>,
     init_error: Option<Bytes>,
+    /// The process ended before it fetched its event.
+    untouched: bool,
 }
 
 impl Environment {
@@ -84,14 +96,16 @@ impl Environment {
             listener.local_addr()?,
             &shared.files,
             services.as_ref().map_or(&[], |services| services.names()),
-            &format!("2026/01/01/[$LATEST]{}", uuid::Uuid::new_v4().simple()),
+            &log_stream(shared.clock.now()),
         );
-        let child = process::start(&version.binary, shared.files.folder(), &variables).await?;
+        let child =
+            process::start(version.binary.path(), shared.files.folder(), &variables).await?;
         let state = State {
             context,
             queued: None,
             current: None,
             init_error: None,
+            untouched: false,
         };
         let environment = Arc::new(Self {
             version,
@@ -141,6 +155,8 @@ impl Environment {
             status = child.wait() => Some(status),
             () = self.end.notified() => None,
         };
+        // No further event for it, even while its last words are read.
+        self.doomed.store(true, Ordering::Release);
         // The whole group or job: what the process started must not stay
         // behind. It fails when nothing is left to kill, which is as wanted.
         let _ = child.start_kill();
@@ -156,7 +172,7 @@ impl Environment {
         let _ = tokio::time::timeout(LAST_WORDS, output.join_all()).await;
         let mut state = self.lock();
         // Dropping the senders tells whoever waits for an answer.
-        state.queued = None;
+        state.untouched = state.queued.take().is_some();
         state.current = None;
         let ending = match state.init_error.take() {
             Some(error) => Ending::InitError(error),
@@ -169,11 +185,11 @@ impl Environment {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the function has started and asks for its first event.
+    /// Waits until the function asks for an event: its first one, or the next.
     pub async fn ready(&self) -> Result<(), Ending> {
         let mut phase = self.phase.subscribe();
         let settled = phase
-            .wait_for(|phase| !matches!(phase, Phase::Starting))
+            .wait_for(|phase| matches!(phase, Phase::Ready | Phase::Ended(_)))
             .await;
         match settled.as_deref() {
             Ok(Phase::Ended(ending)) => Err(ending.clone()),
@@ -186,7 +202,7 @@ impl Environment {
     pub fn ending(&self) -> Option<Ending> {
         match &*self.phase.borrow() {
             Phase::Ended(ending) => Some(ending.clone()),
-            Phase::Starting | Phase::Ready => None,
+            Phase::Starting | Phase::Ready | Phase::Working => None,
         }
     }
 
@@ -209,6 +225,12 @@ impl Environment {
         self.end.notify_one();
     }
 
+    /// Whether it has ended without having fetched the event that was left for
+    /// it.
+    pub fn untouched(&self) -> bool {
+        self.lock().untouched
+    }
+
     /// Whether it can take another event.
     pub fn usable(&self) -> bool {
         !self.doomed.load(Ordering::Acquire) && self.ending().is_none()
@@ -217,7 +239,9 @@ impl Environment {
     /// Leaves an event for the function to fetch.
     pub fn hand(&self, work: Work, context: TrailContext) {
         let mut state = self.lock();
-        if self.ending().is_none() {
+        if self.ending().is_some() {
+            state.untouched = true;
+        } else {
             state.context = context;
             state.queued = Some(work);
             self.mailbox.notify_one();
@@ -227,19 +251,25 @@ impl Environment {
 
     /// The next event for the function (Runtime API, `next`).
     pub async fn next(&self) -> Work {
-        self.phase.send_if_modified(|phase| {
-            let starting = matches!(phase, Phase::Starting);
-            if starting {
-                *phase = Phase::Ready;
-            }
-            starting
-        });
+        self.enter(Phase::Ready);
         loop {
             if let Some(work) = self.lock().queued.take() {
+                self.enter(Phase::Working);
                 return work;
             }
             self.mailbox.notified().await;
         }
+    }
+
+    /// Goes to another phase, unless it has ended.
+    fn enter(&self, next: Phase) {
+        self.phase.send_if_modified(|phase| {
+            let alive = !matches!(phase, Phase::Ended(_));
+            if alive {
+                *phase = next;
+            }
+            alive
+        });
     }
 
     /// Notes which event the function works on.

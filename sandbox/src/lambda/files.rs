@@ -65,7 +65,7 @@ impl Files {
 
     /// Copies a function's binary. Each copy has a name of its own: a running
     /// file cannot be replaced on Windows.
-    pub async fn copy(&self, function: &str, binary: &Path) -> Result<PathBuf, BinaryError> {
+    pub async fn copy(&self, function: &str, binary: &Path) -> Result<Copy, BinaryError> {
         let number = self.copies.fetch_add(1, Ordering::Relaxed);
         let extension = std::env::consts::EXE_SUFFIX;
         let copy = self
@@ -73,7 +73,7 @@ impl Files {
             .path()
             .join(format!("{function}-{number}{extension}"));
         match tokio::fs::copy(binary, &copy).await {
-            Ok(_) => Ok(copy),
+            Ok(_) => Ok(Copy(copy)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(BinaryError::Missing {
                 function: function.to_owned(),
                 name: binary
@@ -88,5 +88,24 @@ impl Files {
                 source,
             }),
         }
+    }
+}
+
+/// A copied binary. It is removed when nothing runs it any more: each save makes
+/// another one.
+pub struct Copy(PathBuf);
+
+impl Copy {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        // Windows keeps a file whose process is still ending; then it goes with
+        // the folder.
+        let _ = std::fs::remove_file(&self.0);
     }
 }

@@ -1,7 +1,7 @@
 //! The environments of one function: who is free, who starts, who is too many.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::io::ErrorKind;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, oneshot, watch};
 use uuid::Uuid;
 
 use super::environment::{Ending, Environment, Reply, Work};
+use super::files::Copy;
 use super::{Outcome, SYNCHRONOUS_LIMIT, Shared, errors};
 use crate::aws;
 use crate::clock::Moment;
@@ -26,16 +27,14 @@ const MOST_ENVIRONMENTS: usize = 64;
 /// "Understanding the Lambda execution environment lifecycle").
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long an invocation waits for an environment that has answered but does
+/// not ask for its next event yet, before it starts another one.
+const NEXT_POLL: Duration = Duration::from_millis(100);
+
 /// A function and the copy of its binary that runs now.
 pub struct Version {
     pub function: Function,
-    pub binary: PathBuf,
-}
-
-impl Version {
-    pub fn new(function: Function, binary: PathBuf) -> Self {
-        Self { function, binary }
-    }
+    pub binary: Copy,
 }
 
 /// One invocation; its attempts share it.
@@ -68,7 +67,9 @@ pub struct Pool {
 struct State {
     version: Arc<Version>,
     idle: Vec<Arc<Environment>>,
-    all: Vec<Arc<Environment>>,
+    /// All that have not ended. Their own tasks keep them; here they must not
+    /// outlive their processes.
+    all: Vec<Weak<Environment>>,
     closed: bool,
 }
 
@@ -119,7 +120,7 @@ impl Pool {
         let mut state = self.lock();
         state.closed = true;
         state.idle.clear();
-        for environment in &state.all {
+        for environment in state.all.iter().filter_map(Weak::upgrade) {
             environment.end();
         }
     }
@@ -127,7 +128,10 @@ impl Pool {
     /// Waits until all environments have ended.
     pub async fn ended(&self) {
         let all = std::mem::take(&mut self.lock().all);
-        for environment in all {
+        for environment in all
+            .into_iter()
+            .filter_map(|environment| environment.upgrade())
+        {
             environment.ended().await;
         }
     }
@@ -157,7 +161,7 @@ impl Pool {
         if let Some(attempt) = call.attempt {
             hop.detail("attempt", attempt);
         }
-        let outcome = self.run(&version, call, &mut hop).await;
+        let outcome = self.run(&version.function, call, &mut hop).await;
         match &outcome {
             Outcome::Success(response) => {
                 hop.output(response);
@@ -177,8 +181,7 @@ impl Pool {
         outcome
     }
 
-    async fn run(&self, version: &Arc<Version>, call: &Call, hop: &mut OpenHop) -> Outcome {
-        let function = &version.function;
+    async fn run(&self, function: &Function, call: &Call, hop: &mut OpenHop) -> Outcome {
         if call.payload.len() > SYNCHRONOUS_LIMIT {
             return Outcome::RequestTooLarge;
         }
@@ -198,25 +201,55 @@ impl Pool {
         };
         let mut busy = Busy {
             pool: self,
-            environment: self.idle(version),
+            environment: None,
             _permit: permit,
         };
-        let start = if busy.environment.is_some() {
-            "warm"
-        } else {
-            "cold"
-        };
-        hop.detail("start", start);
-        let deadline = match &busy.environment {
-            Some(_) => self.deadline(function),
-            None => match self.start(&mut busy, version, call, hop.context()).await {
-                Ok(deadline) => deadline,
-                Err(error) => return Outcome::FunctionError(error),
-            },
-        };
-        let outcome = self.work(&mut busy, call, deadline, hop.context()).await;
-        busy.release();
-        outcome
+        // Only now: a saved file may have brought another one meanwhile.
+        let version = self.version();
+        self.reuse(&mut busy, &version).await;
+        loop {
+            let warm = busy.environment.is_some();
+            hop.detail("start", if warm { "warm" } else { "cold" });
+            let deadline = if warm {
+                self.deadline(&version.function)
+            } else {
+                match self.start(&mut busy, &version, call, hop.context()).await {
+                    Ok(deadline) => deadline,
+                    Err(error) => return Outcome::FunctionError(error),
+                }
+            };
+            let outcome = self.work(&mut busy, call, deadline, hop.context()).await;
+            let unseen = busy
+                .environment
+                .as_ref()
+                .is_some_and(|environment| environment.untouched());
+            if warm && unseen {
+                // It ended before it fetched the event, so another may have it.
+                busy.environment = None;
+                continue;
+            }
+            busy.release();
+            return outcome;
+        }
+    }
+
+    /// Takes an idle environment, if there is one that asks for an event. After
+    /// its answer a function may have more to do before it asks; AWS gives it no
+    /// event until then.
+    async fn reuse(&self, busy: &mut Busy<'_>, version: &Arc<Version>) {
+        while let Some(environment) = self.idle(version) {
+            // Where it ends if this invocation is given up.
+            busy.environment = Some(environment.clone());
+            match tokio::time::timeout(NEXT_POLL, environment.ready()).await {
+                Ok(Ok(())) => return,
+                Ok(Err(_)) => busy.environment = None,
+                Err(_) => {
+                    busy.environment = None;
+                    self.lock().idle.insert(0, environment);
+                    return;
+                }
+            }
+        }
     }
 
     /// Starts an environment and waits until it is ready. Returns the moment by
@@ -263,18 +296,25 @@ impl Pool {
         let started =
             Environment::start(&self.shared, version.clone(), number, context.clone()).await;
         let environment = started.map_err(|error| {
+            let next = match error.kind() {
+                // 8 is the number for a file that is no program, on Unix.
+                _ if error.raw_os_error() == Some(8) => "build it again, for this machine",
+                ErrorKind::NotFound | ErrorKind::PermissionDenied => {
+                    "build it again, and see that it may be executed"
+                }
+                _ => "the system is short of something: close other programs, or raise its limits",
+            };
             (self.shared.console)(Event::Notice(format!(
-                "function {} cannot be started: {} {error}\n  build it again, and see that it is an executable for this machine",
-                version.function.logical_id,
-                version.function.binary,
+                "function {} cannot be started: {}: {error}\n  {next}",
+                version.function.logical_id, version.function.binary,
             )));
             errors::not_startable(&call.request_id, &error)
         })?;
         let mut state = self.lock();
         state
             .all
-            .retain(|environment| environment.ending().is_none());
-        state.all.push(environment.clone());
+            .retain(|environment| environment.strong_count() > 0);
+        state.all.push(Arc::downgrade(&environment));
         if state.closed {
             environment.end();
         }
@@ -322,6 +362,9 @@ impl Pool {
                 Outcome::FunctionError(errors::response_too_large())
             }
             Some(Err(_)) => {
+                // Usually it has ended; a runtime that asks for the next event
+                // without having answered this one must end too.
+                environment.end();
                 Outcome::FunctionError(ended(&call.request_id, environment.ended().await))
             }
             None => {
@@ -358,6 +401,7 @@ impl Pool {
             if environment.usable() && Arc::ptr_eq(&environment.version, version) {
                 return Some(environment);
             }
+            environment.end();
         }
         None
     }

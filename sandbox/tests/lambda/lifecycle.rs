@@ -133,6 +133,31 @@ async fn a_new_version_takes_over_and_the_old_one_finishes() {
 }
 
 #[tokio::test]
+async fn the_copy_of_an_old_binary_is_removed() {
+    let world = world(function()).await;
+    let environment = world.answer(r#"{"environment":true}"#).await;
+    let folder = std::path::PathBuf::from(environment["LAMBDA_TASK_ROOT"].as_str().unwrap());
+    let copies = || {
+        let files = std::fs::read_dir(&folder).unwrap().flatten();
+        files
+            .filter(|file| file.file_name().to_string_lossy().starts_with(FUNCTION))
+            .count()
+    };
+    assert_eq!(copies(), 1);
+    let deployment = Deployment {
+        function: function(),
+        binary: binary(),
+    };
+    world.lambda.deploy(vec![deployment]).await.unwrap();
+    assert_eq!(world.answer(r#"{"events":true}"#).await, json!(1));
+    // The old process was told to end before the new one started.
+    while copies() > 1 {
+        tokio::task::yield_now().await;
+    }
+    world.lambda.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_missing_binary_is_refused_and_nothing_changes() {
     let world = world(function()).await;
     let missing = Deployment {

@@ -1,11 +1,9 @@
 //! Functions that crash, hang, babble or leave children behind.
 
-use std::time::Duration;
-
 use sandbox::lambda::Outcome;
 use serde_json::{Value, json};
 
-use super::support::{FUNCTION, behaving, function, world};
+use super::support::{behaving, function, world};
 
 /// The error of an event that comes after a process ended, without its id.
 fn message(error: &Value) -> String {
@@ -46,14 +44,9 @@ async fn a_function_that_exits_at_once_is_an_exit_error() {
 async fn fact_4_3_a_hanging_function_is_ended_at_its_timeout() {
     let world = world(function()).await;
     world.answer(r#"{"events":true}"#).await;
-    let clock = world.clock.clone();
-    let lambda = world.lambda.clone();
-    let mover = tokio::spawn(async move {
-        lambda.wait_until_busy(FUNCTION, 1).await;
-        clock.advance(Duration::from_secs(20));
-    });
+    let hurry = world.hurry();
     let error = world.error(r#"{"hang":true}"#).await;
-    mover.await.unwrap();
+    hurry.abort();
     let message = error["errorMessage"].as_str().unwrap();
     assert!(
         message.ends_with(" Task timed out after 20.00 seconds"),
@@ -64,6 +57,35 @@ async fn fact_4_3_a_hanging_function_is_ended_at_its_timeout() {
         json!(1),
         "a fresh process"
     );
+    world.lambda.shutdown().await;
+}
+
+/// An answer that breaks off is none: the timeout ends the wait.
+#[tokio::test]
+async fn a_broken_answer_ends_at_the_timeout() {
+    let world = world(function()).await;
+    world.answer(r#"{"events":true}"#).await;
+    let hurry = world.hurry();
+    let error = world.error(r#"{"broken-answer":true}"#).await;
+    hurry.abort();
+    assert_eq!(error["errorType"], "Sandbox.Timedout");
+    world.lambda.shutdown().await;
+}
+
+/// facts/aws.md 4.5: an environment is free only after the response and the next
+/// poll; what it does in between costs no event.
+#[tokio::test]
+async fn fact_4_5_no_event_goes_to_an_environment_that_does_not_ask() {
+    let world = world(function()).await;
+    for last in [r#"{"answer-and-exit":true}"#, r#"{"answer-and-hang":true}"#] {
+        assert_eq!(world.answer(last).await, json!(true));
+        assert_eq!(
+            world.answer(r#"{"events":true}"#).await,
+            json!(1),
+            "after {last}"
+        );
+        world.error(r#"{"exit":0}"#).await;
+    }
     world.lambda.shutdown().await;
 }
 
@@ -152,13 +174,9 @@ async fn faults_happen_on_demand() {
     assert_eq!(world.error("{}").await["errorType"], "Runtime.ExitError");
     world.answer(r#"{"events":true}"#).await;
     world.faults.add("function-timeout*1".parse().unwrap());
-    let (clock, lambda) = (world.clock.clone(), world.lambda.clone());
-    let mover = tokio::spawn(async move {
-        lambda.wait_until_busy(FUNCTION, 1).await;
-        clock.advance(Duration::from_secs(20));
-    });
+    let hurry = world.hurry();
     assert_eq!(world.error("{}").await["errorType"], "Sandbox.Timedout");
-    mover.await.unwrap();
+    hurry.abort();
     assert_eq!(world.answer(r#"{"events":true}"#).await, json!(1));
     world.lambda.shutdown().await;
 }

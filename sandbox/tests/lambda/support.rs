@@ -163,6 +163,17 @@ impl World {
         }
     }
 
+    /// Moves the clock on and on, until it is aborted: what waits times out.
+    pub fn hurry(&self) -> tokio::task::JoinHandle<()> {
+        let clock = self.clock.clone();
+        tokio::spawn(async move {
+            loop {
+                clock.advance(Duration::from_secs(1));
+                tokio::task::yield_now().await;
+            }
+        })
+    }
+
     /// Queues an event on a trail of this name.
     pub fn queue(&self, trail: &str, event: &str) {
         let payload = Bytes::copy_from_slice(event.as_bytes());
