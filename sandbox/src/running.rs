@@ -254,24 +254,30 @@ impl Sandbox {
 
     async fn apply(&self, stack: Stack, binaries: &BTreeMap<String, PathBuf>) -> Result<(), Error> {
         // Whatever can fail comes before whatever changes something.
+        let before = self.listening();
+        let stays = |id: &String| stack.rest_apis.iter().any(|api| api.logical_id == *id);
+        // An API that was renamed keeps its port: it takes over a listener that
+        // would close.
+        let mut leaving: Vec<_> = before.iter().filter(|(id, _)| !stays(id)).collect();
+        let mut renamed = Vec::new();
         let mut addresses = Addresses::default();
         let mut opened = Vec::new();
-        for (number, api) in stack.rest_apis.iter().enumerate() {
-            let known = self
-                .running()
-                .apis
-                .get(&api.logical_id)
-                .map(|listening| listening.address);
-            let address = match known {
-                Some(address) => address,
-                None => {
-                    let listener = self.listen(number, &api.logical_id).await?;
-                    let address = listener
-                        .local_addr()
-                        .map_err(system("read a listener's port"))?;
-                    opened.push((api.clone(), address, listener));
-                    address
-                }
+        for api in &stack.rest_apis {
+            let address = if let Some(address) = before.get(&api.logical_id) {
+                *address
+            } else if let Some((old, address)) = leaving.pop() {
+                renamed.push((old.clone(), api.logical_id.clone()));
+                *address
+            } else {
+                let taken = before
+                    .values()
+                    .chain(opened.iter().map(|(_, address, _)| address));
+                let listener = self.listen(taken, &api.logical_id).await?;
+                let address = listener
+                    .local_addr()
+                    .map_err(system("read a listener's port"))?;
+                opened.push((api.clone(), address, listener));
+                address
             };
             addresses.add(execute_api_host(&api.id), address);
         }
@@ -284,6 +290,11 @@ impl Sandbox {
         }
         self.backends.queues.load(&stack);
         let mut running = self.running();
+        for (old, new) in renamed {
+            if let Some(listening) = running.apis.remove(&old) {
+                running.apis.insert(new, listening);
+            }
+        }
         running
             .apis
             .retain(|id, _| stack.rest_apis.iter().any(|api| api.logical_id == *id));
@@ -303,10 +314,27 @@ impl Sandbox {
         Ok(())
     }
 
-    async fn listen(&self, number: usize, name: &str) -> Result<TcpListener, Error> {
+    /// Addresses of the listeners there are, by the API's logical id.
+    fn listening(&self) -> BTreeMap<String, SocketAddr> {
+        let running = self.running();
+        let apis = running.apis.iter();
+        apis.map(|(id, listening)| (id.clone(), listening.address))
+            .collect()
+    }
+
+    /// Listens for the resource `name`: on the first port that is not one of our
+    /// own.
+    async fn listen(
+        &self,
+        taken: impl Iterator<Item = &SocketAddr>,
+        name: &str,
+    ) -> Result<TcpListener, Error> {
+        let taken: Vec<u16> = taken.map(SocketAddr::port).collect();
         let port = match self.options.ports {
             Ports::Free => 0,
-            Ports::From(first) => u16::try_from(usize::from(first) + number).unwrap_or(0),
+            Ports::From(first) => (first..=u16::MAX)
+                .find(|port| !taken.contains(port))
+                .unwrap_or(0),
         };
         TcpListener::bind(("127.0.0.1", port))
             .await

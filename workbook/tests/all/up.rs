@@ -157,6 +157,19 @@ fn what_is_saved_runs_on_the_same_port_and_what_is_broken_does_not() {
     edit(&dir.join("template.yaml"), "Pfad: /hook", "Path: /hook");
     assert_eq!(up.line_with("rebuilt")["rebuilt"], true);
     assert_eq!(up.post("/prod/hook"), 203, "both changes have come");
+
+    let template = fs::read_to_string(dir.join("template.yaml")).unwrap();
+    let renamed = template
+        .replace("  Api:", "  Rest:")
+        .replace("!Ref Api", "!Ref Rest");
+    fs::write(
+        dir.join("template.yaml"),
+        renamed.replace("${Api}", "${Rest}"),
+    )
+    .unwrap();
+    let rebuilt = up.line_with("rebuilt");
+    assert_eq!(rebuilt["rebuilt"], true, "{rebuilt}");
+    assert_eq!(up.post("/prod/hook"), 203, "the renamed API keeps the port");
 }
 
 /// Processes that are children of `parent`, by Linux's own list.
