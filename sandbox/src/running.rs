@@ -6,118 +6,26 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+mod backends;
+mod options;
+
+use backends::Backends;
+pub use options::{Error, Options, Ports};
+
 use crate::addresses::{Addresses, execute_api_host};
 use crate::clock::Clock;
-use crate::console::{self, Console, Event};
-use crate::faults::{Fault, Faults};
-use crate::lambda::{BinaryError, Boxed, Deployment, Functions, Lambda, Reaper, Services};
+use crate::faults::Faults;
+use crate::lambda::{Deployment, Lambda, Reaper, Services};
 use crate::rest;
-use crate::sns::{LoadError, Publication, Sns, SnsServices};
-use crate::sqs::{Message, MessageAttribute, Queues};
+use crate::sns::{Sns, SnsServices};
+use crate::sqs::{Message, Queues};
+use crate::template;
 use crate::template::model::{Output, RestApi, Stack};
-use crate::template::{self, TemplateError};
-use crate::trail::{Recorder, Trail, TrailContext};
-
-/// What to run, and how.
-#[derive(Clone)]
-pub struct Options {
-    /// The template file.
-    pub template: PathBuf,
-    /// Values for its parameters, by name.
-    pub parameters: BTreeMap<String, String>,
-    /// Executables by the name of the Cargo binary.
-    pub binaries: BTreeMap<String, PathBuf>,
-    /// Where the listeners go.
-    pub ports: Ports,
-    /// The clock; a test keeps a clone and moves it.
-    pub clock: Clock,
-    /// Who is told what happens.
-    pub console: Console,
-    /// Failures that are switched on from the start.
-    pub faults: Vec<Fault>,
-    /// A program and its arguments that end the functions if this process is
-    /// killed: see [`Reaper`].
-    pub reaper: Option<(PathBuf, Vec<String>)>,
-}
-
-impl Options {
-    /// Runs `template` on free ports, silently, with nothing else set.
-    #[must_use]
-    pub fn new(template: impl Into<PathBuf>) -> Self {
-        Self {
-            template: template.into(),
-            parameters: BTreeMap::new(),
-            binaries: BTreeMap::new(),
-            ports: Ports::Free,
-            clock: Clock::new(),
-            console: console::silent(),
-            faults: Vec::new(),
-            reaper: None,
-        }
-    }
-}
-
-/// Ports of the listeners that clients use, always on 127.0.0.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ports {
-    /// Whatever is free.
-    Free,
-    /// This one for the first listener, the next one for the second, and so on.
-    From(u16),
-}
-
-/// Why a sandbox does not run.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The template cannot be used.
-    #[error(transparent)]
-    Template(#[from] TemplateError),
-    /// A function's binary cannot be used.
-    #[error(transparent)]
-    Binary(#[from] BinaryError),
-    /// A function's binary was not named in [`Options::binaries`].
-    #[error(
-        "{template}:{line}: function {function} runs the binary {binary}, which was not built\n  check Metadata: BuildProperties: Binary against the [[bin]] entries of Cargo.toml",
-        template = template.display()
-    )]
-    NoBinary {
-        /// The template file.
-        template: PathBuf,
-        /// Line of the function.
-        line: usize,
-        /// Logical id of the function.
-        function: String,
-        /// Name of the binary.
-        binary: String,
-    },
-    /// A port is taken.
-    #[error(
-        "port {port} on 127.0.0.1, wanted for {name}, is in use\n  stop the program that uses it, or choose another port"
-    )]
-    PortInUse {
-        /// The port.
-        port: u16,
-        /// Logical id of the resource that wanted it.
-        name: String,
-    },
-    /// A topic or subscription cannot be used.
-    #[error(transparent)]
-    Sns(#[from] LoadError),
-    /// The system refused something.
-    #[error("cannot {what}: {source}")]
-    System {
-        /// What was tried.
-        what: &'static str,
-        /// What the system said.
-        source: io::Error,
-    },
-}
+use crate::trail::{Recorder, Trail};
 
 /// A running sandbox. Dropped, it ends its functions; [`Sandbox::shutdown`] also
 /// waits until they are gone.
@@ -147,14 +55,6 @@ impl Drop for Listening {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-/// The services that functions call.
-struct Backends {
-    sns: Sns,
-    queues: Queues,
-    lambda: Lambda,
-    console: Console,
 }
 
 impl Sandbox {
@@ -477,71 +377,4 @@ fn deployments(
         Ok(Deployment { function, binary })
     });
     deployments.collect()
-}
-
-impl Services for Backends {
-    fn call<'a>(
-        &'a self,
-        service: &'a str,
-        request: Request<Bytes>,
-        context: &'a TrailContext,
-    ) -> Boxed<'a, Response<Bytes>> {
-        Box::pin(async move {
-            if service == "sns" {
-                return self.sns.handle(request, context).await;
-            }
-            let user_agent = request
-                .headers()
-                .get("x-amz-user-agent")
-                .or(request.headers().get("user-agent"));
-            let caller = user_agent
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or("an unknown client");
-            (self.console)(Event::Notice(format!(
-                "a function called an AWS service that the sandbox does not have ({caller})\n  the call was refused; it did not leave this machine"
-            )));
-            let mut response = Response::new(Bytes::from_static(
-                b"the sandbox does not have this service",
-            ));
-            *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
-            response
-        })
-    }
-
-    fn names(&self) -> &'static [&'static str] {
-        &["SNS"]
-    }
-
-    fn deliver<'a>(
-        &'a self,
-        arn: &'a str,
-        body: String,
-        attributes: BTreeMap<String, MessageAttribute>,
-        context: &'a TrailContext,
-    ) -> Boxed<'a, Result<(), String>> {
-        Box::pin(async move {
-            let service = arn.split(':').nth(2).unwrap_or_default();
-            match service {
-                "sqs" => {
-                    let sent = self.queues.send(arn, body, attributes, context);
-                    sent.map(drop).map_err(|error| error.to_string())
-                }
-                "sns" => {
-                    // A destination topic gets the record alone, without attributes.
-                    let publication = Publication {
-                        message: body,
-                        ..Publication::default()
-                    };
-                    let published = self.sns.publish(arn, publication, context);
-                    published.map(drop).map_err(|error| error.to_string())
-                }
-                "lambda" => {
-                    let function = self.lambda.by_arn(arn).ok_or("there is no such function")?;
-                    let queued = self.lambda.invoke_async(&function, body.into(), context);
-                    queued.map_err(|why| why.to_string())
-                }
-                _ => Err("only SQS, SNS and Lambda are destinations here".to_owned()),
-            }
-        })
-    }
 }

@@ -8,17 +8,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use serde_json::value::RawValue;
 use tokio::sync::Notify;
+
+mod payload;
+
+pub use payload::Payload;
 
 use crate::clock::{Clock, Moment};
 use crate::console::{Console, Event};
 
 /// How many finished trails are kept to be asked for.
 const KEPT: usize = 512;
-/// How much of a payload a hop keeps, in bytes: enough for any sample event,
-/// little enough that a load run does not fill the memory.
-const PAYLOAD_KEPT: usize = 8 * 1024;
 
 /// The service that a hop went through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -43,74 +43,6 @@ impl fmt::Display for Service {
             Self::Sqs => "sqs",
         })
     }
-}
-
-/// The start of a payload that went into or came out of a hop, and its length.
-///
-/// To be serialised with `serde_json`, which alone knows raw JSON.
-#[derive(Clone, Debug)]
-pub struct Payload {
-    kept: Bytes,
-    length: usize,
-}
-
-impl Payload {
-    fn new(bytes: &Bytes) -> Self {
-        // A copy, so that a kept excerpt does not keep a large body alive.
-        let kept = Bytes::copy_from_slice(&bytes[..bytes.len().min(PAYLOAD_KEPT)]);
-        Self {
-            kept,
-            length: bytes.len(),
-        }
-    }
-
-    /// Length of the whole payload in bytes.
-    #[must_use]
-    pub fn length(&self) -> usize {
-        self.length
-    }
-
-    /// The payload as text, or as much of it as was kept.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let mut text = String::from_utf8_lossy(&self.kept).into_owned();
-        if self.kept.len() < self.length {
-            text.push_str(&format!("… ({} bytes in all)", self.length));
-        }
-        text
-    }
-
-    /// The payload as JSON if it is JSON, else as a JSON string.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        serde_json::to_value(self).unwrap_or_default()
-    }
-}
-
-impl Serialize for Payload {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Trails are written by the thousand under load: JSON is checked and
-        // copied then, not taken apart and put together again.
-        let whole = self.kept.len() == self.length;
-        let text = std::str::from_utf8(&self.kept).ok().filter(|_| whole);
-        match text.and_then(|text| RawValue::from_string(on_one_line(text)).ok()) {
-            Some(json) => json.serialize(serializer),
-            None => serializer.serialize_str(&self.text()),
-        }
-    }
-}
-
-/// JSON without white space between its parts: one trail is one line.
-fn on_one_line(json: &str) -> String {
-    let mut in_string = false;
-    let mut escaped = false;
-    let significant = json.chars().filter(|character| {
-        let keep = in_string || !character.is_ascii_whitespace();
-        in_string = in_string != (*character == '"' && !escaped);
-        escaped = in_string && *character == '\\' && !escaped;
-        keep
-    });
-    significant.collect()
 }
 
 /// One stop of a request on its way.
@@ -464,107 +396,4 @@ impl Drop for OpenHop {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn recorder() -> (Recorder, Arc<Mutex<Vec<Trail>>>) {
-        let reports = Arc::new(Mutex::new(Vec::new()));
-        let console: Console = Arc::new({
-            let reports = reports.clone();
-            move |event| {
-                if let Event::Trail(trail) = event {
-                    lock(&reports).push(trail);
-                }
-            }
-        });
-        (Recorder::new(Clock::new(), console), reports)
-    }
-
-    fn names(trail: &Trail) -> Vec<&str> {
-        trail.hops.iter().map(|hop| hop.name.as_str()).collect()
-    }
-
-    #[test]
-    fn hops_are_told_once_when_all_have_ended_in_causal_order() {
-        let (recorder, reports) = recorder();
-        let context = recorder.begin("t1");
-        let rest = context.hop(Service::Rest, "Api", "POST /prod/webhook");
-        let lambda = rest.context().hop(Service::Lambda, "Handler", "Invoke");
-        let sns = lambda.context().hop(Service::Sns, "Topic", "Publish");
-        sns.finish("200");
-        lambda.finish("ok");
-        assert!(lock(&reports).is_empty(), "the request is still under way");
-        rest.finish("200");
-        let reports = lock(&reports);
-        assert_eq!(reports.len(), 1);
-        assert_eq!(names(&reports[0]), ["Api", "Handler", "Topic"]);
-        assert!(reports[0].settled);
-    }
-
-    #[test]
-    fn a_waiting_trail_is_told_as_unsettled_and_its_rest_later() {
-        let (recorder, reports) = recorder();
-        let context = recorder.begin("t1");
-        let hold = context.hold();
-        let waiting = context.waiting();
-        context
-            .hop(Service::Lambda, "First", "Invoke")
-            .fail("Unhandled");
-        assert!(lock(&reports).is_empty(), "held");
-        drop(hold);
-        let hold = context.hold();
-        drop(waiting);
-        context
-            .hop(Service::Lambda, "Second", "Invoke")
-            .finish("ok");
-        drop(hold);
-        let reports = lock(&reports);
-        assert_eq!(
-            reports
-                .iter()
-                .map(|trail| trail.settled)
-                .collect::<Vec<_>>(),
-            [false, true]
-        );
-        assert_eq!(names(&reports[0]), ["First"]);
-        assert_eq!(names(&reports[1]), ["Second"]);
-        assert_eq!(names(&recorder.find("t1").unwrap()), ["First", "Second"]);
-    }
-
-    #[test]
-    fn a_dropped_hop_is_abandoned() {
-        let (recorder, reports) = recorder();
-        drop(recorder.begin("t1").hop(Service::Rest, "Api", "GET /"));
-        let hop = &lock(&reports)[0].hops[0];
-        assert_eq!((hop.outcome.as_str(), hop.ok), ("abandoned", false));
-    }
-
-    #[test]
-    fn a_long_payload_is_cut_and_its_length_kept() {
-        let payload = Payload::new(&Bytes::from(vec![b'x'; PAYLOAD_KEPT + 1]));
-        assert_eq!(payload.length(), PAYLOAD_KEPT + 1);
-        assert!(payload.text().ends_with("(8193 bytes in all)"));
-    }
-
-    #[test]
-    fn a_payload_is_json_on_one_line_or_else_text() {
-        let written = |payload: &str| {
-            let payload = Payload::new(&Bytes::copy_from_slice(payload.as_bytes()));
-            serde_json::to_string(&payload).unwrap()
-        };
-        let spaced = "{ \"a b\" :\r\n [1,\t\"\\\" \\\\\" ] }";
-        assert_eq!(written(spaced), r#"{"a b":[1,"\" \\"]}"#);
-        assert_eq!(written("{\"a\": "), r#""{\"a\": ""#);
-        assert_eq!(written(""), "\"\"");
-    }
-
-    #[test]
-    fn only_the_last_trails_are_kept() {
-        let (recorder, _) = recorder();
-        for number in 0..=KEPT {
-            drop(recorder.begin(number.to_string()));
-        }
-        assert!(recorder.find("0").is_none());
-        assert!(recorder.find("1").is_some());
-    }
-}
+mod tests;
