@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 /// Account number of the sandbox, the one AWS's own examples use.
 pub const ACCOUNT: &str = "123456789012";
@@ -23,6 +24,17 @@ pub fn rfc3339_millis(time: SystemTime) -> String {
     timestamp.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
+/// A fresh trace id of AWS X-Ray: `Root=1-<8 hex digits of the time>-<24 hex
+/// digits>`.
+#[must_use]
+pub fn trace_id(now: SystemTime) -> String {
+    let seconds = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    let random = Uuid::new_v4().simple().to_string();
+    format!("Root=1-{:08x}-{}", seconds & 0xffff_ffff, &random[..24])
+}
+
 /// Whether two names of HTTP headers are one: their case does not matter.
 #[must_use]
 pub fn same_header(left: &str, right: &str) -> bool {
@@ -39,5 +51,15 @@ mod tests {
     fn times_are_written_in_utc_with_milliseconds() {
         let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_775_738_096_234);
         assert_eq!(rfc3339_millis(time), "2026-04-09T12:34:56.234Z");
+    }
+
+    #[test]
+    fn trace_ids_have_the_form_of_aws() {
+        let trace = trace_id(SystemTime::UNIX_EPOCH + Duration::from_secs(0x66f1_a2b3));
+        assert!(trace.starts_with("Root=1-66f1a2b3-"), "{trace}");
+        assert_eq!(
+            trace.len(),
+            "Root=1-66f1a2b3-0123456789abcdef01234567".len()
+        );
     }
 }

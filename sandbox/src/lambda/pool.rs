@@ -345,7 +345,7 @@ impl Pool {
             request_id: call.request_id.clone(),
             payload: call.payload.clone(),
             deadline_ms: self.shared.clock.epoch_millis(deadline),
-            trace_id: trace_id(self.shared.clock.epoch_millis(self.shared.clock.moment())),
+            trace_id: format!("{};Sampled=0", aws::trace_id(self.shared.clock.now())),
             reply,
         };
         if faults.take(FaultKind::FunctionTimeout, &function.logical_id) {
@@ -446,15 +446,4 @@ fn ended(request_id: &str, ending: Ending) -> Bytes {
         Ending::InitError(error) => error,
         Ending::Exited(how) => errors::exited(request_id, &how),
     }
-}
-
-/// A trace id as X-Ray forms it: version, seconds since 1970 and 96 random bits
-/// in hexadecimal.
-fn trace_id(epoch_millis: u64) -> String {
-    let random = Uuid::new_v4().simple().to_string();
-    format!(
-        "Root=1-{:08x}-{};Sampled=0",
-        epoch_millis / 1000,
-        &random[..24]
-    )
 }

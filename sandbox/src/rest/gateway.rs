@@ -8,13 +8,13 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::aws::{REGION, URL_SUFFIX, same_header};
+use crate::aws::{REGION, URL_SUFFIX, same_header, trace_id};
 use crate::clock::Clock;
 use crate::lambda::Outcome;
 use crate::rest::errors::{GatewayError, Kind};
 use crate::rest::event::{Source, incoming};
 use crate::rest::head::{Head, Header, Refusal};
-use crate::rest::identity::{RequestIds, stable_id, trace_id};
+use crate::rest::identity::{RequestIds, stable_id};
 use crate::rest::reply::Reply;
 use crate::rest::response;
 use crate::rest::router::Router;

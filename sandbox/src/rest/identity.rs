@@ -1,7 +1,5 @@
 //! Ids in the forms that API Gateway gives them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
@@ -23,15 +21,6 @@ impl RequestIds {
             extended: STANDARD.encode(&Uuid::new_v4().as_bytes()[..11]),
         }
     }
-}
-
-/// A trace id of AWS X-Ray: `Root=1-<8 hex digits of the time>-<24 hex digits>`.
-pub(crate) fn trace_id(now: SystemTime) -> String {
-    let seconds = now
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let random = Uuid::new_v4().simple().to_string();
-    format!("Root=1-{:08x}-{}", seconds & 0xffff_ffff, &random[..24])
 }
 
 /// An id that AWS would have made up once (`resourceId`, `deploymentId`): the
@@ -62,12 +51,6 @@ mod tests {
         assert!(Uuid::parse_str(&ids.request).is_ok());
         assert_eq!(ids.extended.len(), 16);
         assert!(ids.extended.ends_with('=') && !ids.extended.ends_with("=="));
-        let trace = trace_id(UNIX_EPOCH + std::time::Duration::from_secs(0x66f1_a2b3));
-        assert!(trace.starts_with("Root=1-66f1a2b3-"), "{trace}");
-        assert_eq!(
-            trace.len(),
-            "Root=1-66f1a2b3-0123456789abcdef01234567".len()
-        );
     }
 
     #[test]

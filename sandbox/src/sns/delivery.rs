@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
 use super::SnsServices;
@@ -10,6 +9,7 @@ use super::attributes::Attribute;
 use super::event;
 use super::message::Accepted;
 use super::topics::{Subscriber, Target, Topic};
+use crate::aws;
 use crate::faults::FaultKind;
 use crate::lambda::NotQueued;
 use crate::trail::{OpenHop, TrailContext};
@@ -29,7 +29,7 @@ pub(super) fn deliver(
     message: &Accepted,
     hop: &mut OpenHop,
 ) {
-    let timestamp = timestamp(services);
+    let timestamp = aws::rfc3339_millis(services.clock.now());
     let twice = services
         .faults
         .take(FaultKind::SnsDuplicate, &topic.logical_id);
@@ -151,10 +151,4 @@ impl Delivery<'_> {
             .send(queue, body, attributes, self.context);
         sent.map(drop).map_err(drop)
     }
-}
-
-/// The time now, e.g. `2026-04-09T12:34:56.234Z`.
-fn timestamp(services: &SnsServices) -> String {
-    let now = Timestamp::try_from(services.clock.now()).unwrap_or(Timestamp::UNIX_EPOCH);
-    format!("{now:.3}")
 }

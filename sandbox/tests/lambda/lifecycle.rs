@@ -31,16 +31,7 @@ async fn the_first_event_finds_a_cold_environment_and_the_next_a_warm_one() {
 #[tokio::test]
 async fn an_environment_works_on_one_event_at_a_time() {
     let world = world(function()).await;
-    let hanging = tokio::spawn({
-        let lambda = world.lambda.clone();
-        let context = world.recorder.begin("hanging");
-        async move {
-            use sandbox::lambda::Functions;
-            lambda
-                .invoke(FUNCTION, r#"{"hang":true}"#.into(), &context)
-                .await
-        }
-    });
+    let hanging = world.hang();
     world.lambda.wait_until_busy(FUNCTION, 1).await;
     assert_eq!(world.answer(r#"{"events":true}"#).await, json!(1));
     hanging.abort();
@@ -54,16 +45,7 @@ async fn fact_4_3_reserved_concurrency_throttles() {
     let mut function = function();
     function.reserved_concurrency = Some(1);
     let world = world(function.clone()).await;
-    let hanging = tokio::spawn({
-        let lambda = world.lambda.clone();
-        let context = world.recorder.begin("hanging");
-        async move {
-            use sandbox::lambda::Functions;
-            lambda
-                .invoke(FUNCTION, r#"{"hang":true}"#.into(), &context)
-                .await
-        }
-    });
+    let hanging = world.hang();
     world.lambda.wait_until_busy(FUNCTION, 1).await;
     assert_eq!(world.invoke("{}").await, throttled);
     hanging.abort();

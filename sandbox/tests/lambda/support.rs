@@ -174,6 +174,16 @@ impl World {
         })
     }
 
+    /// Invokes the function with an event that it never answers.
+    pub fn hang(&self) -> tokio::task::JoinHandle<Outcome> {
+        let lambda = self.lambda.clone();
+        let context = self.recorder.begin("hanging");
+        tokio::spawn(async move {
+            let event = Bytes::from_static(br#"{"hang":true}"#);
+            lambda.invoke(FUNCTION, event, &context).await
+        })
+    }
+
     /// Queues an event on a trail of this name.
     pub fn queue(&self, trail: &str, event: &str) {
         let payload = Bytes::copy_from_slice(event.as_bytes());
