@@ -18,15 +18,45 @@ pub enum FaultKind {
     SnsRefuse,
     /// SNS delivers a message twice.
     SnsDuplicate,
+    /// `@connections` says that a client is gone (410).
+    ConnectionGone,
+    /// The same without the header that names the error's type.
+    ConnectionGoneUntyped,
+    /// `@connections` answers 429: too many calls, or the client reads slowly.
+    ConnectionThrottle,
+    /// `@connections` answers 500.
+    ConnectionError,
+    /// `@connections` does not answer for 30 seconds of the sandbox's clock.
+    ConnectionSlow,
+    /// `$disconnect` never comes.
+    DisconnectLost,
+    /// The table refuses a `Scan` or `Query`: its throughput is exceeded.
+    TableThrottleRead,
+    /// The table refuses a write: its throughput is exceeded.
+    TableThrottleWrite,
+    /// The queue refuses a message that a function sends.
+    QueueRefuse,
+    /// CloudFront cannot reach its origin.
+    OriginUnreachable,
 }
 
 /// Name of each fault on the command line, and the kind of resource it names.
-const NAMES: [(&str, FaultKind); 5] = [
+const NAMES: [(&str, FaultKind); 15] = [
     ("function-crash", FaultKind::FunctionCrash),
     ("function-timeout", FaultKind::FunctionTimeout),
     ("function-throttle", FaultKind::FunctionThrottle),
     ("sns-refuse", FaultKind::SnsRefuse),
     ("sns-duplicate", FaultKind::SnsDuplicate),
+    ("connection-gone", FaultKind::ConnectionGone),
+    ("connection-gone-untyped", FaultKind::ConnectionGoneUntyped),
+    ("connection-throttle", FaultKind::ConnectionThrottle),
+    ("connection-error", FaultKind::ConnectionError),
+    ("connection-slow", FaultKind::ConnectionSlow),
+    ("disconnect-lost", FaultKind::DisconnectLost),
+    ("table-throttle-read", FaultKind::TableThrottleRead),
+    ("table-throttle-write", FaultKind::TableThrottleWrite),
+    ("queue-refuse", FaultKind::QueueRefuse),
+    ("origin-unreachable", FaultKind::OriginUnreachable),
 ];
 
 /// A failure to make: which, where, how often.

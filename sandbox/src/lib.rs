@@ -6,8 +6,11 @@
 pub mod addresses;
 pub mod aws;
 pub mod clock;
+mod cloudfront;
 pub mod console;
+pub mod dynamodb;
 pub mod faults;
+mod http1;
 pub mod lambda;
 mod redact;
 pub mod rest;
@@ -16,5 +19,7 @@ pub mod sns;
 pub mod sqs;
 pub mod template;
 pub mod trail;
+pub mod websocket;
 
+pub use http1::VIEWER_HEADER;
 pub use running::{Error, Options, Ports, Sandbox};

@@ -7,24 +7,24 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::AbortHandle;
 
 mod backends;
+mod listeners;
 mod options;
 
 use backends::Backends;
+use listeners::{Key, Listening, Public, Stages};
 pub use options::{Error, Options, Ports};
 
-use crate::addresses::{Addresses, execute_api_host};
+use crate::addresses::Addresses;
 use crate::clock::Clock;
+use crate::dynamodb::DynamoDb;
 use crate::faults::Faults;
 use crate::lambda::{Deployment, Lambda, Reaper, Services};
-use crate::rest;
 use crate::sns::{Sns, SnsServices};
 use crate::sqs::{Message, Queues};
 use crate::template;
-use crate::template::model::{Output, RestApi, Stack};
+use crate::template::model::{Output, Stack};
 use crate::trail::{Recorder, Trail};
 
 /// A running sandbox. Dropped, it ends its functions; [`Sandbox::shutdown`] also
@@ -35,26 +35,14 @@ pub struct Sandbox {
     faults: Faults,
     lambda: Lambda,
     backends: Arc<Backends>,
+    stages: Stages,
     running: Mutex<Running>,
 }
 
 struct Running {
     stack: Arc<Stack>,
     addresses: Addresses,
-    apis: HashMap<String, Listening>,
-}
-
-/// The listener of one REST API.
-struct Listening {
-    address: SocketAddr,
-    api: watch::Sender<Arc<RestApi>>,
-    task: AbortHandle,
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    listening: HashMap<Key, Listening>,
 }
 
 impl Sandbox {
@@ -93,19 +81,21 @@ impl Sandbox {
             faults: faults.clone(),
             clock,
         });
-        let console = options.console.clone();
+        let stages = Stages::default();
         let backends = Arc::new(Backends {
             sns,
             queues,
+            dynamodb: DynamoDb::new(options.clock.clone(), faults.clone()),
             lambda: lambda.clone(),
-            console,
+            stages: stages.clone(),
+            console: options.console.clone(),
         });
         let as_services: Arc<dyn Services> = backends.clone();
         lambda.connect(Arc::downgrade(&as_services));
         let running = Running {
             stack: Arc::new(Stack::default()),
             addresses: Addresses::default(),
-            apis: HashMap::new(),
+            listening: HashMap::new(),
         };
         let running = Mutex::new(running);
         let sandbox = Self {
@@ -114,6 +104,7 @@ impl Sandbox {
             faults,
             lambda,
             backends,
+            stages,
             running,
         };
         let binaries = sandbox.options.binaries.clone();
@@ -154,32 +145,36 @@ impl Sandbox {
 
     async fn apply(&self, stack: Stack, binaries: &BTreeMap<String, PathBuf>) -> Result<(), Error> {
         // Whatever can fail comes before whatever changes something.
+        let publics = Public::of(&stack);
         let before = self.listening();
-        let stays = |id: &String| stack.rest_apis.iter().any(|api| api.logical_id == *id);
-        // An API that was renamed keeps its port: it takes over a listener that
-        // would close.
-        let mut leaving: Vec<_> = before.iter().filter(|(id, _)| !stays(id)).collect();
+        let stays = |key: &Key| publics.iter().any(|public| public.key() == *key);
+        // What was renamed keeps its port: it takes over a listener of its kind
+        // that would close.
+        let mut leaving: Vec<_> = before.iter().filter(|(key, _)| !stays(key)).collect();
         let mut renamed = Vec::new();
         let mut addresses = Addresses::default();
         let mut opened = Vec::new();
-        for api in &stack.rest_apis {
-            let address = if let Some(address) = before.get(&api.logical_id) {
+        for public in &publics {
+            let key = public.key();
+            let successor = leaving.iter().rposition(|((kind, _), _)| *kind == key.0);
+            let address = if let Some(address) = before.get(&key) {
                 *address
-            } else if let Some((old, address)) = leaving.pop() {
-                renamed.push((old.clone(), api.logical_id.clone()));
+            } else if let Some(index) = successor {
+                let (old, address) = leaving.remove(index);
+                renamed.push((old.clone(), key));
                 *address
             } else {
                 let taken = before
                     .values()
                     .chain(opened.iter().map(|(_, address, _)| address));
-                let listener = self.listen(taken, &api.logical_id).await?;
+                let listener = self.listen(taken, &key.1).await?;
                 let address = listener
                     .local_addr()
                     .map_err(system("read a listener's port"))?;
-                opened.push((api.clone(), address, listener));
+                opened.push((public.clone(), address, listener));
                 address
             };
-            addresses.add(execute_api_host(&api.id), address);
+            public.register(&mut addresses, address);
         }
         let deployments = deployments(&stack, &addresses, binaries)?;
         self.backends.sns.load(&stack)?;
@@ -189,36 +184,37 @@ impl Sandbox {
             return Err(error.into());
         }
         self.backends.queues.load(&stack);
+        self.backends.dynamodb.load(&stack);
+        self.stages.retain(&stack);
         let mut running = self.running();
         for (old, new) in renamed {
-            if let Some(listening) = running.apis.remove(&old) {
-                running.apis.insert(new, listening);
+            if let Some(listening) = running.listening.remove(&old) {
+                running.listening.insert(new, listening);
             }
         }
-        running
-            .apis
-            .retain(|id, _| stack.rest_apis.iter().any(|api| api.logical_id == *id));
-        for api in &stack.rest_apis {
-            if let Some(listening) = running.apis.get(&api.logical_id) {
-                listening.api.send_replace(Arc::new(api.clone()));
+        let wanted: Vec<Key> = publics.iter().map(Public::key).collect();
+        running.listening.retain(|key, _| wanted.contains(key));
+        for public in publics {
+            if let Some(listening) = running.listening.get(&public.key()) {
+                listening.update(public);
             }
         }
-        for (api, address, listener) in opened {
-            let logical_id = api.logical_id.clone();
-            running
-                .apis
-                .insert(logical_id, self.serve(api, address, listener));
+        for (public, address, listener) in opened {
+            let key = public.key();
+            let listening = self.serve(public, address, listener);
+            running.listening.insert(key, listening);
         }
         running.stack = Arc::new(stack);
         running.addresses = addresses;
         Ok(())
     }
 
-    /// Addresses of the listeners there are, by the API's logical id.
-    fn listening(&self) -> BTreeMap<String, SocketAddr> {
+    /// Addresses of the listeners there are.
+    fn listening(&self) -> BTreeMap<Key, SocketAddr> {
         let running = self.running();
-        let apis = running.apis.iter();
-        apis.map(|(id, listening)| (id.clone(), listening.address))
+        let listening = running.listening.iter();
+        listening
+            .map(|(key, listening)| (key.clone(), listening.address))
             .collect()
     }
 
@@ -250,24 +246,9 @@ impl Sandbox {
             })
     }
 
-    fn serve(&self, api: RestApi, address: SocketAddr, listener: TcpListener) -> Listening {
-        let (sender, receiver) = watch::channel(Arc::new(api));
-        let services = rest::Services {
-            functions: Arc::new(self.lambda.clone()),
-            recorder: self.recorder.clone(),
-            clock: self.options.clock.clone(),
-        };
-        let task = tokio::spawn(rest::serve(listener, receiver, services)).abort_handle();
-        Listening {
-            address,
-            api: sender,
-            task,
-        }
-    }
-
     /// Ends every function and waits until its process is gone.
     pub async fn shutdown(self) {
-        self.running().apis.clear();
+        self.running().listening.clear();
         self.lambda.shutdown().await;
     }
 
@@ -372,7 +353,7 @@ fn deployments(
             })?;
         let mut function = function.clone();
         for value in function.environment.values_mut() {
-            *value = addresses.localize(value);
+            *value = addresses.localize_for_function(value);
         }
         Ok(Deployment { function, binary })
     });

@@ -24,23 +24,35 @@ const KEPT: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
+    /// A CloudFront distribution.
+    CloudFront,
+    /// An AWS WAF web ACL.
+    Waf,
     /// API Gateway REST API.
     Rest,
+    /// API Gateway WebSocket API.
+    WebSocket,
     /// A Lambda function.
     Lambda,
     /// An SNS topic.
     Sns,
     /// An SQS queue.
     Sqs,
+    /// A DynamoDB table.
+    DynamoDb,
 }
 
 impl fmt::Display for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::CloudFront => "cloudfront",
+            Self::Waf => "waf",
             Self::Rest => "rest",
+            Self::WebSocket => "websocket",
             Self::Lambda => "lambda",
             Self::Sns => "sns",
             Self::Sqs => "sqs",
+            Self::DynamoDb => "dynamodb",
         })
     }
 }

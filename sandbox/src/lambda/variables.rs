@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::files::Files;
+use crate::addresses::DOOR;
 use crate::aws;
 use crate::template::model::Function;
 
@@ -72,6 +73,10 @@ pub fn variables(
             &format!("http://{address}/{path}"),
         );
     }
-    all.extend(function.environment.clone());
+    let own = function.environment.iter();
+    all.extend(own.map(|(name, value)| {
+        let value = value.replace(DOOR, &address.to_string());
+        (name.clone(), value)
+    }));
     all
 }

@@ -1,10 +1,8 @@
 //! What API Gateway answers itself (API Gateway Developer Guide, "Gateway
 //! response types"). Spaces in the bodies are as AWS sends them.
 
-use crate::rest::body::BODY_LIMIT;
-use crate::rest::head::Refusal;
+use crate::http1::reply::Reply;
 use crate::rest::identity::RequestIds;
-use crate::rest::reply::Reply;
 
 /// A gateway response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,34 +79,5 @@ impl GatewayError {
         reply.header("x-amzn-ErrorType", error_type);
         reply.header("x-amz-apigw-id", &ids.extended);
         reply
-    }
-}
-
-impl Refusal {
-    /// What the HTTP front sends, before a request is an API's and has ids.
-    pub(crate) fn reply(self) -> Reply {
-        const JSON: &str = "application/json";
-        match self {
-            Self::Malformed(_) => Reply::new(400, JSON, br#"{"message":"Bad Request"}"#),
-            Self::TooSlow => Reply::new(408, JSON, br#"{"message":"Request Timeout"}"#),
-            Self::HeadTooLarge(_) => Reply::new(
-                431,
-                JSON,
-                br#"{"message":"Request Header Fields Too Large"}"#,
-            ),
-            Self::BodyTooLarge => {
-                let text = format!("HTTP content length exceeded {BODY_LIMIT} bytes.");
-                Reply::new(413, "text/plain", text.as_bytes())
-            }
-        }
-    }
-
-    /// The reason for the trail.
-    pub(crate) fn reason(self) -> &'static str {
-        match self {
-            Self::Malformed(reason) | Self::HeadTooLarge(reason) => reason,
-            Self::BodyTooLarge => "the request body has more than 10,485,760 bytes",
-            Self::TooSlow => "the client did not send its request in time",
-        }
     }
 }

@@ -15,8 +15,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::aws::{ACCOUNT, same_header};
-use crate::rest::VIEWER_HEADER;
-use crate::rest::head::{Head, Header};
+use crate::http1::VIEWER_HEADER;
+use crate::http1::head::{Head, Header};
 use crate::rest::identity::RequestIds;
 use crate::rest::response::is_binary;
 use crate::rest::router::Match;

@@ -5,22 +5,22 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::aws::{REGION, URL_SUFFIX, same_header, trace_id};
 use crate::clock::Clock;
+use crate::http1::head::{Head, Header, Refusal};
+use crate::http1::reply::Reply;
+use crate::http1::{self, Answer, Front, Request};
 use crate::lambda::Outcome;
+use crate::rest::Services;
 use crate::rest::errors::{GatewayError, Kind};
 use crate::rest::event::{Source, incoming};
-use crate::rest::head::{Head, Header, Refusal};
 use crate::rest::identity::{RequestIds, stable_id};
-use crate::rest::reply::Reply;
 use crate::rest::response;
 use crate::rest::router::Router;
 use crate::rest::target::Target;
 use crate::rest::throttle::Buckets;
-use crate::rest::{Services, VIEWER_HEADER};
 use crate::template::model::{RestApi, Route};
 use crate::trail::{OpenHop, Service, TrailContext};
 
@@ -44,13 +44,6 @@ struct Deployment {
     id: String,
     domain: String,
     router: Router,
-}
-
-/// A request as it was read.
-pub(crate) struct Request {
-    pub(crate) head: Head,
-    pub(crate) body: Bytes,
-    pub(crate) peer: IpAddr,
 }
 
 /// A request as the stage sees it, before anything has judged it.
@@ -88,16 +81,6 @@ impl Gateway {
         }
     }
 
-    pub(crate) fn clock(&self) -> &Clock {
-        &self.services.clock
-    }
-
-    /// The date for a response; the sandbox's clock stays in the years that
-    /// exist, so this does not fall back.
-    pub(crate) fn timestamp(&self) -> Timestamp {
-        Timestamp::try_from(self.clock().now()).unwrap_or_default()
-    }
-
     /// The API in force: what was last sent, not what was last looked at.
     fn deployment(&self) -> Arc<Deployment> {
         let api = self.api.borrow().clone();
@@ -117,23 +100,9 @@ impl Gateway {
         deployment
     }
 
-    /// What the client gets for a request that the HTTP front refuses. It comes
-    /// before any API, so the answer has no request id; the trail has one.
-    pub(crate) fn refuse(&self, refusal: Refusal, head: Option<&Head>, peer: IpAddr) -> Reply {
-        let reply = refusal.reply();
-        let context = self.services.recorder.begin(RequestIds::fresh().request);
-        let action = head.map_or_else(|| "unreadable request".to_owned(), action);
-        let mut hop = context.hop(Service::Rest, &self.deployment().api.logical_id, action);
-        hop.detail(
-            "from",
-            head.map_or(peer, |head| viewer(head, peer)).to_string(),
-        );
-        close(hop, &reply, Some(refusal.reason()));
-        reply
-    }
-
-    /// Answers a request.
-    pub(crate) async fn answer(&self, request: &Request) -> Reply {
+    /// Answers a request whose trail comes from elsewhere (the edge before this
+    /// API, say), or begins here.
+    pub(crate) async fn reply(&self, request: &Request, trail: Option<&TrailContext>) -> Reply {
         let Some(target) = Target::new(&request.head.target) else {
             return self.refuse(
                 Refusal::Malformed(BAD_TARGET),
@@ -154,8 +123,11 @@ impl Gateway {
         }
         let deployment = self.deployment();
         let ids = RequestIds::fresh();
-        let viewer = viewer(&request.head, request.peer);
-        let context = self.services.recorder.begin(ids.request.as_str());
+        let viewer = request.viewer();
+        let context = trail.map_or_else(
+            || self.services.recorder.begin(ids.request.as_str()),
+            TrailContext::clone,
+        );
         let mut hop = context.hop(
             Service::Rest,
             &deployment.api.logical_id,
@@ -321,18 +293,34 @@ impl Gateway {
     }
 }
 
+impl Front for Gateway {
+    fn clock(&self) -> &Clock {
+        &self.services.clock
+    }
+
+    async fn answer(&self, request: &Request) -> Answer {
+        Answer::Reply(self.reply(request, None).await)
+    }
+
+    /// What the client gets for a request that the HTTP front refuses. It comes
+    /// before any API, so the answer has no request id; the trail has one.
+    fn refuse(&self, refusal: Refusal, head: Option<&Head>, peer: IpAddr) -> Reply {
+        let reply = refusal.reply();
+        let context = self.services.recorder.begin(RequestIds::fresh().request);
+        let action = head.map_or_else(|| "unreadable request".to_owned(), action);
+        let mut hop = context.hop(Service::Rest, &self.deployment().api.logical_id, action);
+        hop.detail(
+            "from",
+            head.map_or(peer, |head| http1::viewer(head, peer))
+                .to_string(),
+        );
+        close(hop, &reply, Some(refusal.reason()));
+        reply
+    }
+}
+
 const BAD_TARGET: &str = "the request target is neither a path nor an http URL";
 const BAD_QUERY: &str = "the query string has a | or a brace that is not percent-encoded";
-
-/// The address to take for the peer's: the one that the viewer header names, if
-/// it is one.
-fn viewer(head: &Head, peer: IpAddr) -> IpAddr {
-    let named = head.values(VIEWER_HEADER).next_back();
-    named
-        .and_then(|value| value.trim().parse().ok())
-        .unwrap_or(peer)
-        .to_canonical()
-}
 
 /// The host of the request if it is a name of AWS, but not this API's: API Gateway
 /// finds the API by it. Any other name stands for the local listener.

@@ -9,9 +9,9 @@ use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 use crate::aws::same_header;
+use crate::http1::head::Header;
+use crate::http1::reply::Reply;
 use crate::rest::errors::{GatewayError, Kind};
-use crate::rest::head::Header;
-use crate::rest::reply::Reply;
 
 /// Names that the function cannot set: they arrive as `x-amzn-Remapped-<Name>`.
 const REMAPPED: [&str; 17] = [

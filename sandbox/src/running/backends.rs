@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 
+use super::listeners::Stages;
+use crate::addresses::EXECUTE_API;
 use crate::console::{Console, Event};
+use crate::dynamodb::DynamoDb;
 use crate::lambda::{Boxed, Functions, Lambda, Services};
 use crate::sns::{Publication, Sns};
 use crate::sqs::{MessageAttribute, Queues};
@@ -15,7 +18,9 @@ use crate::trail::TrailContext;
 pub(super) struct Backends {
     pub(super) sns: Sns,
     pub(super) queues: Queues,
+    pub(super) dynamodb: DynamoDb,
     pub(super) lambda: Lambda,
+    pub(super) stages: Stages,
     pub(super) console: Console,
 }
 
@@ -27,8 +32,11 @@ impl Services for Backends {
         context: &'a TrailContext,
     ) -> Boxed<'a, Response<Bytes>> {
         Box::pin(async move {
-            if service == "sns" {
-                return self.sns.handle(request, context).await;
+            match service {
+                "sns" => return self.sns.handle(request, context).await,
+                "dynamodb" => return self.dynamodb.handle(request, context).await,
+                EXECUTE_API => return self.manage(request, context).await,
+                _ => {}
             }
             let user_agent = request
                 .headers()
@@ -49,7 +57,7 @@ impl Services for Backends {
     }
 
     fn names(&self) -> &'static [&'static str] {
-        &["SNS"]
+        &["SNS", "DYNAMODB"]
     }
 
     fn deliver<'a>(
@@ -83,5 +91,26 @@ impl Services for Backends {
                 _ => Err("only SQS, SNS and Lambda are destinations here".to_owned()),
             }
         })
+    }
+}
+
+impl Backends {
+    /// Hands a call of `@connections` to the stage of its API: the path is
+    /// `/execute-api/<id of the API>/<stage>/@connections/<connection id>`.
+    async fn manage(&self, request: Request<Bytes>, context: &TrailContext) -> Response<Bytes> {
+        let (mut parts, body) = request.into_parts();
+        let path = parts.uri.path();
+        let rest = path.strip_prefix("/execute-api/").unwrap_or(path);
+        let (id, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        let (stage, uri) = (self.stages.websocket(id), format!("/{rest}").parse());
+        if let (Some(stage), Ok(uri)) = (stage, uri) {
+            parts.uri = uri;
+            return stage
+                .manage(Request::from_parts(parts, body), context)
+                .await;
+        }
+        let mut response = Response::new(Bytes::from_static(br#"{"message":"Forbidden"}"#));
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        response
     }
 }

@@ -6,6 +6,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+mod cloudfront;
+mod dynamodb;
+mod waf;
+mod websocket;
+
+pub use cloudfront::Distribution;
+pub use dynamodb::Table;
+pub use waf::WebAcl;
+pub use websocket::{WebSocketApi, WebSocketRoute};
+
 /// What a template describes, resolved for the sandbox's account and region.
 ///
 /// References hold what AWS would put there (`arn:aws:…`, `https://<api>.
@@ -23,6 +33,14 @@ pub struct Stack {
     pub functions: Vec<Function>,
     /// REST APIs.
     pub rest_apis: Vec<RestApi>,
+    /// WebSocket APIs.
+    pub websocket_apis: Vec<WebSocketApi>,
+    /// CloudFront distributions.
+    pub distributions: Vec<Distribution>,
+    /// Web ACLs.
+    pub web_acls: Vec<WebAcl>,
+    /// DynamoDB tables.
+    pub tables: Vec<Table>,
     /// SNS topics.
     pub topics: Vec<Topic>,
     /// SNS subscriptions, those of functions' events included.

@@ -5,14 +5,19 @@
 //! it has no effect on one machine.
 
 mod api;
+mod cloudfront;
 mod destinations;
+mod dynamodb;
 mod events;
 mod function;
 mod inert;
 mod lambda;
 mod paths;
+mod secrets;
 mod sns;
 mod sqs;
+mod waf;
+mod websocket;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,6 +71,11 @@ const SERVICES: &[&[Kind]] = &[
     lambda::KINDS,
     sns::KINDS,
     sqs::KINDS,
+    websocket::KINDS,
+    dynamodb::KINDS,
+    waf::KINDS,
+    cloudfront::KINDS,
+    secrets::KINDS,
     inert::KINDS,
 ];
 

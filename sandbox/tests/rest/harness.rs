@@ -163,7 +163,7 @@ impl Stage {
             recorder: recorder.clone(),
             clock: clock.clone(),
         };
-        let serving = tokio::spawn(rest::serve(listener, receiver, services));
+        let serving = tokio::spawn(rest::Stage::new(receiver, services).serve(listener));
         Self {
             address,
             script,

@@ -14,11 +14,11 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::clock::Moment;
-use crate::rest::body::{BODY_LIMIT, ChunkedBody};
-use crate::rest::framing::Framing;
-use crate::rest::gateway::{Gateway, Request};
-use crate::rest::head::{Head, HeadReader, Refusal};
-use crate::rest::reply::{Reply, Wire};
+use crate::http1::body::{BODY_LIMIT, ChunkedBody};
+use crate::http1::framing::Framing;
+use crate::http1::head::{Head, HeadReader, Refusal};
+use crate::http1::reply::{Reply, Wire};
+use crate::http1::{Answer, Front, Request, Upgrade};
 
 /// How much room to have for a read.
 const READ_SIZE: usize = 8 * 1024;
@@ -75,19 +75,26 @@ impl From<Refusal> for Unread {
     }
 }
 
-struct Connection {
+struct Connection<F> {
     stream: TcpStream,
     /// Bytes that were read and belong to the next request.
     buffer: BytesMut,
-    gateway: Arc<Gateway>,
+    front: Arc<F>,
     patience: Patience,
 }
 
+/// What follows an exchange.
+enum Next {
+    Request,
+    End,
+    Upgrade(Upgrade),
+}
+
 /// Serves a connection until either side ends it.
-pub(crate) async fn run(
+pub(crate) async fn run<F: Front>(
     stream: TcpStream,
     peer: IpAddr,
-    gateway: Arc<Gateway>,
+    front: Arc<F>,
     patience: Patience,
 ) {
     // Answers are written whole; waiting for more only delays them.
@@ -95,27 +102,35 @@ pub(crate) async fn run(
     let mut connection = Connection {
         stream,
         buffer: BytesMut::new(),
-        gateway,
+        front,
         patience,
     };
-    while connection.exchange(peer).await {}
+    loop {
+        match connection.exchange(peer).await {
+            Next::Request => {}
+            Next::End => return,
+            Next::Upgrade(take_over) => {
+                return take_over(connection.stream, connection.buffer).await;
+            }
+        }
+    }
 }
 
-impl Connection {
-    /// One request and its answer; whether another may follow.
-    async fn exchange(&mut self, peer: IpAddr) -> bool {
+impl<F: Front> Connection<F> {
+    /// One request and its answer.
+    async fn exchange(&mut self, peer: IpAddr) -> Next {
         let (reply, head_only, keep_alive) = match self.read_request(peer).await {
-            Ok(request) => {
-                let reply = self.gateway.answer(&request).await;
-                (
+            Ok(request) => match self.front.answer(&request).await {
+                Answer::Upgrade(take_over) => return Next::Upgrade(take_over),
+                Answer::Reply(reply) => (
                     reply,
                     request.head.method == "HEAD",
                     request.head.keeps_alive(),
-                )
-            }
-            Err(Unread::Gone) => return false,
+                ),
+            },
+            Err(Unread::Gone) => return Next::End,
             Err(Unread::Refused(refusal, head)) => {
-                let reply = self.gateway.refuse(refusal, head.as_ref(), peer);
+                let reply = self.front.refuse(refusal, head.as_ref(), peer);
                 (reply, head.is_some_and(|head| head.method == "HEAD"), false)
             }
         };
@@ -125,16 +140,17 @@ impl Connection {
         let wire = Wire {
             head_only,
             keep_alive,
-            now: self.gateway.timestamp(),
+            now: self.front.timestamp(),
         };
         let written = timeout(self.patience.write, self.write(&reply, wire)).await;
         if !matches!(written, Ok(Ok(()))) {
-            return false;
+            return Next::End;
         }
-        if !keep_alive {
-            let _ = timeout(self.patience.linger, self.linger()).await;
+        if keep_alive {
+            return Next::Request;
         }
-        keep_alive
+        let _ = timeout(self.patience.linger, self.linger()).await;
+        Next::End
     }
 
     async fn read_request(&mut self, peer: IpAddr) -> Result<Request, Unread> {
@@ -160,7 +176,7 @@ impl Connection {
                     Ok(_) | Err(_) => return Err(Unread::Gone),
                 }
             } else {
-                let clock = self.gateway.clock();
+                let clock = self.front.clock();
                 let due = *deadline.get_or_insert_with(|| clock.moment().after(self.patience.head));
                 self.fill_before(due, "the connection ended within the head")
                     .await?;
@@ -188,7 +204,7 @@ impl Connection {
                 .await?;
         }
         let mut chunked = ChunkedBody::new(BODY_LIMIT);
-        let due = self.gateway.clock().moment().after(self.patience.body);
+        let due = self.front.clock().moment().after(self.patience.body);
         loop {
             match length {
                 Some(length) if self.buffer.len() >= length => {
@@ -207,7 +223,7 @@ impl Connection {
     }
 
     async fn fill_before(&mut self, due: Moment, ended: &'static str) -> Result<(), Unread> {
-        let clock = self.gateway.clock().clone();
+        let clock = self.front.clock().clone();
         match clock.before(due, self.fill()).await {
             None => Err(Refusal::TooSlow.into()),
             Some(Err(_)) => Err(Unread::Gone),
@@ -263,53 +279,36 @@ impl Connection {
 mod tests {
     use tokio::io::AsyncReadExt;
     use tokio::net::TcpListener;
-    use tokio::sync::watch;
 
     use super::*;
     use crate::clock::Clock;
-    use crate::console;
-    use crate::lambda::{Functions, Invoking, NotQueued, Outcome};
-    use crate::rest::Services;
-    use crate::template::model::RestApi;
-    use crate::trail::{Recorder, TrailContext};
 
-    struct NoFunctions;
+    /// An endpoint that has nothing to say.
+    struct Mute(Clock);
 
-    impl Functions for NoFunctions {
-        fn invoke<'a>(&'a self, _: &'a str, _: Bytes, _: &'a TrailContext) -> Invoking<'a> {
-            Box::pin(async { Outcome::NotFound })
+    impl Front for Mute {
+        fn clock(&self) -> &Clock {
+            &self.0
         }
 
-        fn invoke_async(&self, _: &str, _: Bytes, _: &TrailContext) -> Result<(), NotQueued> {
-            Err(NotQueued::NotFound)
+        async fn answer(&self, _: &Request) -> Answer {
+            Answer::Reply(Reply::new(404, "text/plain", b""))
+        }
+
+        fn refuse(&self, refusal: Refusal, _: Option<&Head>, _: IpAddr) -> Reply {
+            refusal.reply()
         }
     }
 
     /// A client of a connection that is served with this patience.
     async fn served(patience: Patience) -> TcpStream {
-        let api = RestApi {
-            logical_id: "Api".to_owned(),
-            id: "a1b2c3d4e5".to_owned(),
-            stage: "prod".to_owned(),
-            binary_media_types: Vec::new(),
-            stage_variables: std::collections::BTreeMap::new(),
-            routes: Vec::new(),
-            throttles: Vec::new(),
-        };
-        let clock = Clock::new();
-        let services = Services {
-            functions: Arc::new(NoFunctions),
-            recorder: Recorder::new(clock.clone(), console::silent()),
-            clock,
-        };
-        let (_, api) = watch::channel(Arc::new(api));
-        let gateway = Arc::new(Gateway::new(api, services));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap())
             .await
             .unwrap();
         let (stream, peer) = listener.accept().await.unwrap();
-        tokio::spawn(run(stream, peer.ip(), gateway, patience));
+        let front = Arc::new(Mute(Clock::new()));
+        tokio::spawn(run(stream, peer.ip(), front, patience));
         client
     }
 

@@ -2,7 +2,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use crate::rest::head::Refusal;
+use crate::http1::head::Refusal;
 
 /// Most bytes of a request body, 10 MB; cannot be raised (API Gateway Developer
 /// Guide, "Quotas and important notes").

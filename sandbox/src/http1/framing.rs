@@ -1,7 +1,7 @@
 //! What a head says about the bytes around it: how long the body is, and
 //! whether the connection goes on.
 
-use crate::rest::head::{Head, Refusal};
+use crate::http1::head::{Head, Refusal};
 
 /// How the length of a body is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ mod tests {
     use bytes::BytesMut;
 
     use super::*;
-    use crate::rest::head::HeadReader;
+    use crate::http1::head::HeadReader;
 
     fn framing(headers: &str) -> Result<Framing, Refusal> {
         let text = format!("POST / HTTP/1.1\r\nHost: h\r\n{headers}\r\n");

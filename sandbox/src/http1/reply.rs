@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
 use crate::aws::same_header;
-use crate::rest::head::Header;
+use crate::http1::head::Header;
 
 /// An answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

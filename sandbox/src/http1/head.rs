@@ -5,7 +5,9 @@ use std::mem::MaybeUninit;
 use bytes::{Buf, BytesMut};
 
 use crate::aws::same_header;
-use crate::rest::VIEWER_HEADER;
+use crate::http1::VIEWER_HEADER;
+use crate::http1::body::BODY_LIMIT;
+use crate::http1::reply::Reply;
 
 /// Most bytes that request line and header values may have together
 /// (API Gateway Developer Guide, "Quotas and important notes").
@@ -45,6 +47,35 @@ pub(crate) enum Refusal {
     BodyTooLarge,
     /// 408.
     TooSlow,
+}
+
+impl Refusal {
+    /// What the HTTP front sends, before a request is an API's and has ids.
+    pub(crate) fn reply(self) -> Reply {
+        const JSON: &str = "application/json";
+        match self {
+            Self::Malformed(_) => Reply::new(400, JSON, br#"{"message":"Bad Request"}"#),
+            Self::TooSlow => Reply::new(408, JSON, br#"{"message":"Request Timeout"}"#),
+            Self::HeadTooLarge(_) => Reply::new(
+                431,
+                JSON,
+                br#"{"message":"Request Header Fields Too Large"}"#,
+            ),
+            Self::BodyTooLarge => {
+                let text = format!("HTTP content length exceeded {BODY_LIMIT} bytes.");
+                Reply::new(413, "text/plain", text.as_bytes())
+            }
+        }
+    }
+
+    /// The reason for the trail.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed(reason) | Self::HeadTooLarge(reason) => reason,
+            Self::BodyTooLarge => "the request body has more than 10,485,760 bytes",
+            Self::TooSlow => "the client did not send its request in time",
+        }
+    }
 }
 
 /// Finds heads in a growing buffer without looking at any byte again and again.

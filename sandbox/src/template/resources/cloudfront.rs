@@ -1,0 +1,5 @@
+//! Amazon CloudFront.
+
+use super::Kind;
+
+pub(super) const KINDS: &[Kind] = &[];

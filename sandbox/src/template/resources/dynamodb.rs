@@ -1,0 +1,5 @@
+//! Amazon DynamoDB.
+
+use super::Kind;
+
+pub(super) const KINDS: &[Kind] = &[];

@@ -1,0 +1,5 @@
+//! AWS WAF.
+
+use super::Kind;
+
+pub(super) const KINDS: &[Kind] = &[];

@@ -1,0 +1,5 @@
+//! Amazon API Gateway WebSocket APIs.
+
+use super::Kind;
+
+pub(super) const KINDS: &[Kind] = &[];
