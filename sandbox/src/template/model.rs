@@ -84,7 +84,7 @@ pub struct Function {
     pub memory_size: u32,
     /// `Timeout`.
     pub timeout: Duration,
-    /// `Environment: Variables`.
+    /// `Environment: Variables`, and those that `LoggingConfig` sets.
     pub environment: BTreeMap<String, String>,
     /// `ReservedConcurrentExecutions`.
     pub reserved_concurrency: Option<u32>,

@@ -12,6 +12,7 @@ mod events;
 mod function;
 mod inert;
 mod lambda;
+mod logging;
 mod paths;
 mod secrets;
 mod sns;

@@ -8,7 +8,7 @@ use super::super::error::Problem;
 use super::super::fields::Fields;
 use super::super::model::{Asynchronous, Function};
 use super::super::node::{Node, Value};
-use super::{Builder, Effect, Kind, Naming, Resolved, destinations, events};
+use super::{Builder, Effect, Kind, Naming, Resolved, destinations, events, logging};
 
 pub(super) const KINDS: &[Kind] = &[Kind {
     name: "AWS::Serverless::Function",
@@ -74,10 +74,13 @@ fn build(builder: &mut Builder<'_, '_>, resource: &Resolved<'_>) -> Result<(), P
         .optional("ReservedConcurrentExecutions")
         .map(|node| node.integer("ReservedConcurrentExecutions", 0..=u32::MAX))
         .transpose()?;
-    let environment = match fields.optional("Environment") {
+    let mut environment = match fields.optional("Environment") {
         Some(node) => environment(node)?,
         None => BTreeMap::new(),
     };
+    if let Some(node) = fields.optional("LoggingConfig") {
+        environment.extend(logging::variables(node)?);
+    }
     let invoke = fields.optional("EventInvokeConfig");
     let dead_letter = fields.optional("DeadLetterQueue");
     let events = fields.optional("Events");
@@ -164,7 +167,6 @@ fn finish(mut fields: Fields<'_>) -> Result<(), Problem> {
         "EphemeralStorage",
         "FunctionName",
         "KmsKeyArn",
-        "LoggingConfig",
         "PermissionsBoundary",
         "PropagateTags",
         "RecursiveLoop",
