@@ -4,6 +4,7 @@
 mod arbitrary;
 mod errors;
 mod functions;
+mod inert;
 mod logging;
 mod parameters;
 mod resources;

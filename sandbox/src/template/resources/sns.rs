@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::super::attributes::uuid;
 use super::super::error::Problem;
 use super::super::fields::Fields;
-use super::super::model::{Endpoint, FilterScope, Subscription, Topic};
+use super::super::model::{Endpoint, FilterScope, Inert, Subscription, Topic};
 use super::super::node::Node;
 use super::{Builder, Effect, Kind, Naming, Resolved};
 
@@ -101,8 +101,19 @@ pub(super) fn add_topic(
 fn subscription(builder: &mut Builder<'_, '_>, resource: &Resolved<'_>) -> Result<(), Problem> {
     let mut fields = Fields::new(&resource.properties, "AWS::SNS::Subscription")?;
     let topic = fields.required("TopicArn")?;
+    let topic = builder
+        .target("TopicArn", topic, &["AWS::SNS::Topic"])?
+        .to_owned();
     let protocol = fields.required("Protocol")?;
     let endpoint = fields.required("Endpoint")?;
+    if matches!(protocol.as_text(), Some("email" | "email-json" | "sms")) {
+        builder.stack.inert.push(Inert {
+            logical_id: resource.source.id.clone(),
+            resource_type: "AWS::SNS::Subscription".to_owned(),
+            reason: "nothing is sent off the machine",
+        });
+        return Ok(());
+    }
     let raw = fields.optional("RawMessageDelivery");
     let raw = raw
         .map(|node| node.boolean("RawMessageDelivery"))
@@ -123,9 +134,7 @@ fn subscription(builder: &mut Builder<'_, '_>, resource: &Resolved<'_>) -> Resul
     fields.finish()?;
     let settings = Settings {
         logical_id: resource.source.id.clone(),
-        topic: builder
-            .target("TopicArn", topic, &["AWS::SNS::Topic"])?
-            .to_owned(),
+        topic,
         endpoint: endpoint_of(builder, protocol, endpoint, raw)?,
         filter_policy: filters.policy,
         filter_scope: filters.scope,
