@@ -12,6 +12,7 @@ mod neighbours;
 mod reaper;
 mod sending;
 mod server;
+mod templates;
 mod up;
 
 use std::path::{Path, PathBuf};
