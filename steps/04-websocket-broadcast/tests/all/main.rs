@@ -1,0 +1,21 @@
+//! The tests of this step, one module for each thing that is tested.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says \"this must hold\" with unwrap"
+)]
+
+mod body;
+mod config;
+mod event;
+mod event_type;
+mod headers;
+mod logs;
+mod publish;
+mod sandboxed;
+mod sign;
+mod signature;
+mod stage;
+mod stage_publish;
+mod start;
+mod vectors;
+mod webhook;
