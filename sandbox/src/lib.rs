@@ -5,6 +5,7 @@
 
 pub mod addresses;
 pub mod aws;
+mod aws_json;
 pub mod clock;
 mod cloudfront;
 pub mod console;

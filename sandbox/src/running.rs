@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 mod backends;
@@ -18,7 +19,7 @@ pub use options::{Error, Options, Ports};
 
 use crate::addresses::Addresses;
 use crate::clock::Clock;
-use crate::dynamodb::DynamoDb;
+use crate::dynamodb::{DynamoDb, SeedError};
 use crate::faults::Faults;
 use crate::lambda::{Deployment, Lambda, Reaper, Services};
 use crate::sns::{Sns, SnsServices};
@@ -81,11 +82,13 @@ impl Sandbox {
             faults: faults.clone(),
             clock,
         });
+        let dynamodb = DynamoDb::new(options.clock.clone(), faults.clone());
+        dynamodb.set_page_bytes(options.table_page_bytes);
         let stages = Stages::default();
         let backends = Arc::new(Backends {
             sns,
             queues,
-            dynamodb: DynamoDb::new(options.clock.clone(), faults.clone()),
+            dynamodb,
             lambda: lambda.clone(),
             stages: stages.clone(),
             console: options.console.clone(),
@@ -184,7 +187,7 @@ impl Sandbox {
             return Err(error.into());
         }
         self.backends.queues.load(&stack);
-        self.backends.dynamodb.load(&stack);
+        self.backends.dynamodb.load(&stack)?;
         self.stages.retain(&stack);
         let mut running = self.running();
         for (old, new) in renamed {
@@ -288,6 +291,26 @@ impl Sandbox {
     #[must_use]
     pub fn messages(&self, queue: &str) -> Vec<Message> {
         self.backends.queues.messages(queue)
+    }
+
+    /// The items of the table with this logical id, as DynamoDB writes them, in
+    /// a fixed order.
+    #[must_use]
+    pub fn items(&self, table: &str) -> Vec<Value> {
+        self.backends.dynamodb.items(table)
+    }
+
+    /// Puts items into the table with this logical id, all at once and without a
+    /// trail, e.g. `json!({"id": {"S": "x"}})`.
+    ///
+    /// # Errors
+    /// [`SeedError`] if there is no such table or it does not take one of them.
+    pub fn put_items(
+        &self,
+        table: &str,
+        items: impl IntoIterator<Item = Value>,
+    ) -> Result<(), SeedError> {
+        self.backends.dynamodb.put_items(table, items)
     }
 
     /// The failures that are switched on.
