@@ -6,6 +6,7 @@
 pub mod addresses;
 pub mod aws;
 mod aws_json;
+mod bucket;
 pub mod clock;
 mod cloudfront;
 pub mod console;
