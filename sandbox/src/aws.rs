@@ -35,6 +35,12 @@ pub fn trace_id(now: SystemTime) -> String {
     format!("Root=1-{:08x}-{}", seconds & 0xffff_ffff, &random[..24])
 }
 
+/// ARN of a REST API's stage. API Gateway's ARNs have no account.
+#[must_use]
+pub fn rest_stage_arn(api: &str, stage: &str) -> String {
+    format!("arn:{PARTITION}:apigateway:{REGION}::/restapis/{api}/stages/{stage}")
+}
+
 /// Whether two names of HTTP headers are one: their case does not matter.
 #[must_use]
 pub fn same_header(left: &str, right: &str) -> bool {

@@ -38,7 +38,8 @@ pub(super) struct Kind {
     /// How AWS makes the name if the template gives none.
     pub naming: Naming,
     /// What `Ref` gives. `{name}`, `{account}`, `{region}`, `{partition}`,
-    /// `{suffix}`, `{short}` (10 characters), `{uuid}` and `{property:Name}` are filled in.
+    /// `{suffix}`, `{short}` (10 characters), `{uuid}`, `{property:Name}` and
+    /// `{scope}` (WAF's `global` or `regional`) are filled in.
     pub reference: &'static str,
     /// What `Fn::GetAtt` gives, by attribute, filled in likewise.
     pub attributes: &'static [(&'static str, &'static str)],
@@ -129,6 +130,8 @@ pub(super) struct Builder<'s, 't> {
     /// Settings of `AWS::Lambda::EventInvokeConfig`, for when all functions are
     /// there.
     invoke_configs: Vec<lambda::InvokeConfig>,
+    /// Web ACLs and what they are to protect, for when all APIs are there.
+    associations: Vec<waf::Association>,
 }
 
 /// Builds every kept resource, in the template's order.
@@ -148,6 +151,7 @@ pub(super) fn build(scope: &mut Scope<'_>) -> Result<Stack, Problem> {
         addresses,
         routes: Vec::new(),
         invoke_configs: Vec::new(),
+        associations: Vec::new(),
     };
     for resource in &resolved {
         let Some(kind) = find(&resource.source.resource_type) else {
@@ -172,6 +176,7 @@ pub(super) fn build(scope: &mut Scope<'_>) -> Result<Stack, Problem> {
     refuse_cycles(&edges, scope)?;
     events::wire(&mut builder)?;
     lambda::apply(&mut builder)?;
+    waf::associate(&mut builder)?;
     Ok(builder.stack)
 }
 
