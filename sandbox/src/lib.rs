@@ -19,6 +19,7 @@ pub mod sns;
 pub mod sqs;
 pub mod template;
 pub mod trail;
+pub mod waf;
 pub mod websocket;
 
 pub use http1::VIEWER_HEADER;

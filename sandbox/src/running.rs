@@ -26,6 +26,7 @@ use crate::sqs::{Message, Queues};
 use crate::template;
 use crate::template::model::{Output, Stack};
 use crate::trail::{Recorder, Trail};
+use crate::waf::Waf;
 
 /// A running sandbox. Dropped, it ends its functions; [`Sandbox::shutdown`] also
 /// waits until they are gone.
@@ -35,6 +36,7 @@ pub struct Sandbox {
     faults: Faults,
     lambda: Lambda,
     backends: Arc<Backends>,
+    waf: Waf,
     stages: Stages,
     running: Mutex<Running>,
 }
@@ -81,6 +83,7 @@ impl Sandbox {
             faults: faults.clone(),
             clock,
         });
+        let waf = Waf::new(options.clock.clone());
         let stages = Stages::default();
         let backends = Arc::new(Backends {
             sns,
@@ -104,6 +107,7 @@ impl Sandbox {
             faults,
             lambda,
             backends,
+            waf,
             stages,
             running,
         };
@@ -185,6 +189,7 @@ impl Sandbox {
         }
         self.backends.queues.load(&stack);
         self.backends.dynamodb.load(&stack);
+        self.waf.load(&stack);
         self.stages.retain(&stack);
         let mut running = self.running();
         for (old, new) in renamed {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::aws::{REGION, URL_SUFFIX, same_header, trace_id};
+use crate::aws::{REGION, URL_SUFFIX, rest_stage_arn, same_header, trace_id};
 use crate::clock::Clock;
 use crate::http1::head::{Head, Header, Refusal};
 use crate::http1::reply::Reply;
@@ -23,6 +23,7 @@ use crate::rest::target::Target;
 use crate::rest::throttle::Buckets;
 use crate::template::model::{RestApi, Route};
 use crate::trail::{OpenHop, Service, TrailContext};
+use crate::waf::{self, Decision};
 
 /// Most bytes that Lambda takes, 6 MB in the words of the guide; its error text
 /// names this number (Lambda Developer Guide, "Lambda quotas").
@@ -42,12 +43,15 @@ pub(crate) struct Gateway {
 struct Deployment {
     api: Arc<RestApi>,
     id: String,
+    arn: String,
     domain: String,
     router: Router,
 }
 
 /// A request as the stage sees it, before anything has judged it.
 struct StageRequest<'a> {
+    /// The method as it was sent, and the one to route by.
+    sent_method: &'a str,
     method: String,
     target: Target<'a>,
     headers: Vec<Header>,
@@ -63,6 +67,7 @@ impl Deployment {
     fn new(api: Arc<RestApi>) -> Self {
         Self {
             id: stable_id(&[&api.id, &api.stage]),
+            arn: rest_stage_arn(&api.id, &api.stage),
             domain: format!("{}.execute-api.{REGION}.{URL_SUFFIX}", api.id),
             router: Router::new(&api),
             api,
@@ -139,6 +144,7 @@ impl Gateway {
         }
         let trace = trace(&request.head, self.clock().now());
         let stage_request = StageRequest {
+            sent_method: &request.head.method,
             method: method(&request.head),
             target,
             headers: incoming(&request.head, &deployment.domain, viewer, &trace),
@@ -148,7 +154,7 @@ impl Gateway {
             minor: request.head.minor,
             foreign_host: foreign_host(&request.head, &deployment.domain),
         };
-        match self.pass(&deployment, &stage_request, hop.context()).await {
+        match self.pass(&deployment, stage_request, hop.context()).await {
             Ok(mut reply) => {
                 reply.header("x-amzn-RequestId", &ids.request);
                 reply.header("x-amz-apigw-id", &ids.extended);
@@ -168,7 +174,7 @@ impl Gateway {
     async fn pass(
         &self,
         deployment: &Deployment,
-        request: &StageRequest<'_>,
+        mut request: StageRequest<'_>,
         context: &TrailContext,
     ) -> Result<Reply, GatewayError> {
         let api = &deployment.api;
@@ -188,8 +194,9 @@ impl Gateway {
                 ),
             )
         })?;
-        // A WebACL of the stage looks here: at the whole `request`, whose
-        // headers already end in the peer's address, before it is routed.
+        if let Some(acl) = self.services.waf.protecting(&deployment.arn) {
+            filter(&acl, &mut request, context)?;
+        }
         let found = deployment
             .router
             .find(&request.method, path)
@@ -317,6 +324,47 @@ impl Front for Gateway {
         close(hop, &reply, Some(refusal.reason()));
         reply
     }
+}
+
+/// Lets a web ACL judge a request, whose headers already end in the peer's
+/// address.
+fn filter(
+    acl: &waf::Acl,
+    request: &mut StageRequest<'_>,
+    context: &TrailContext,
+) -> Result<(), GatewayError> {
+    let headers: Vec<(&str, &str)> = request
+        .headers
+        .iter()
+        .map(|header| (header.name.as_str(), header.value.as_str()))
+        .collect();
+    let verdict = acl.judge(
+        &waf::Request {
+            method: request.sent_method,
+            path: request.target.sent_path,
+            query: request.target.query,
+            headers: &headers,
+            body: request.body,
+            source_ip: request.viewer,
+        },
+        context,
+    );
+    if let Decision::Block(response) = verdict.decision {
+        let reason = format!(
+            "the web ACL {} blocks it by {}",
+            acl.logical_id(),
+            verdict.rule
+        );
+        return Err(GatewayError::filtered(response, reason));
+    }
+    // A header that the client sent under such a name is replaced.
+    for (name, value) in verdict.inserted {
+        request
+            .headers
+            .retain(|header| !same_header(&header.name, &name));
+        request.headers.push(Header { name, value });
+    }
+    Ok(())
 }
 
 const BAD_TARGET: &str = "the request target is neither a path nor an http URL";

@@ -157,6 +157,7 @@ impl Sandbox {
                     functions,
                     recorder,
                     clock,
+                    waf: self.waf.clone(),
                 };
                 let stage = rest::Stage::new(receiver, services);
                 let stages = self.stages.rest.write();

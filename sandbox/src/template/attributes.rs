@@ -221,7 +221,9 @@ impl Scope<'_> {
             text = format!("{start}{value}{end}");
         }
         if text.contains("{scope}") {
-            let scope = known.source.and_then(|source| source.properties.get("Scope"));
+            let scope = known
+                .source
+                .and_then(|source| source.properties.get("Scope"));
             let scope = match scope {
                 Some(node) => self.own_property(id, "Scope", node)?,
                 None => None,

@@ -211,7 +211,10 @@ pub enum OversizeHandling {
 
 /// `Type` of a text transformation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are AWS's, `waf::transform` says what they do")]
+#[expect(
+    missing_docs,
+    reason = "the names are AWS's, `waf::transform` says what they do"
+)]
 pub enum Transformation {
     Base64Decode,
     CompressWhiteSpace,

@@ -252,8 +252,14 @@ fn no_stage(apis: &[RestApi], target: &Node) -> Problem {
     );
     let text = target.as_text().unwrap_or_default();
     let apigateway = text.split(':').nth(2) == Some("apigateway");
-    if apigateway && text.split(':').nth(4).is_some_and(|account| !account.is_empty()) {
-        return problem.help("the account field of API Gateway's ARNs is empty: write `::` after the region");
+    if apigateway
+        && text
+            .split(':')
+            .nth(4)
+            .is_some_and(|account| !account.is_empty())
+    {
+        return problem
+            .help("the account field of API Gateway's ARNs is empty: write `::` after the region");
     }
     if apigateway && text.contains(":/apis/") {
         return problem.help(

@@ -103,7 +103,10 @@ fn body_limit(node: &Node, scope: AclScope) -> Result<usize, Problem> {
         };
         match entry.key.as_str() {
             key if key == own => limit = kilobytes * KILOBYTE,
-            "API_GATEWAY" | "APP_RUNNER_SERVICE" | "CLOUDFRONT" | "COGNITO_USER_POOL"
+            "API_GATEWAY"
+            | "APP_RUNNER_SERVICE"
+            | "CLOUDFRONT"
+            | "COGNITO_USER_POOL"
             | "VERIFIED_ACCESS_INSTANCE" => {}
             key => {
                 return Err(Problem::at(
@@ -146,7 +149,8 @@ fn add_rules(
                 .help("give each rule a priority of its own"),
             ));
         }
-        let (rule, capacity) = rule(builder, acl, fields, (name, priority), bodies).map_err(within)?;
+        let (rule, capacity) =
+            rule(builder, acl, fields, (name, priority), bodies).map_err(within)?;
         acl.capacity = acl.capacity.saturating_add(capacity);
         acl.rules.push(rule);
     }

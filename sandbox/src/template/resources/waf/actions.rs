@@ -55,7 +55,10 @@ pub(super) fn bodies(fields: &mut Fields<'_>) -> Result<Bodies, Problem> {
             let found = format!("Content has {} bytes; it must be 1 to 4,096", content.len());
             return Err(Problem::at(node.at, found));
         }
-        bodies.insert(entry.key.clone(), (content_type, Hidden(content.to_owned())));
+        bodies.insert(
+            entry.key.clone(),
+            (content_type, Hidden(content.to_owned())),
+        );
     }
     Ok(bodies)
 }

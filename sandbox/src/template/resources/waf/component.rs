@@ -62,14 +62,12 @@ fn field(node: &Node) -> Result<(Field, u32), Problem> {
         "SingleQueryArgument" => Field::SingleQueryArgument(named(&mut fields, 30)?),
         "Body" => Field::Body(oversize(&mut fields)?),
         _ => {
-            return Err(Problem::at(
-                node.at,
-                format!("{kind} of FieldToMatch is not simulated"),
-            )
-            .help(
-                "use UriPath, QueryString, SingleHeader, SingleQueryArgument, \
+            return Err(
+                Problem::at(node.at, format!("{kind} of FieldToMatch is not simulated")).help(
+                    "use UriPath, QueryString, SingleHeader, SingleQueryArgument, \
                  AllQueryArguments, Method or Body",
-            ));
+                ),
+            );
         }
     };
     fields.finish()?;
@@ -147,17 +145,34 @@ fn transformation(node: &Node) -> Result<Option<Transformation>, Problem> {
         "TRIM_RIGHT" => Transformation::TrimRight,
         "UPPERCASE" => Transformation::Uppercase,
         "URL_DECODE" => Transformation::UrlDecode,
-        "BASE64_DECODE_EXT" | "CMD_LINE" | "CMD_LINE_UNIX" | "CMD_LINE_WIN" | "CSS_DECODE"
-        | "ESCAPE_SEQ_DECODE" | "HTML_ENTITY_DECODE" | "JS_DECODE" | "JS_DECODE_EXT" | "MD5"
-        | "REMOVE_COMMENTS_CHAR" | "REMOVE_WHITESPACE" | "REPLACE_COMMENTS" | "SHA256"
-        | "SQL_HEX_DECODE" | "URL_DECODE_UNI" | "UTF8_TO_UNICODE" => {
+        "BASE64_DECODE_EXT"
+        | "CMD_LINE"
+        | "CMD_LINE_UNIX"
+        | "CMD_LINE_WIN"
+        | "CSS_DECODE"
+        | "ESCAPE_SEQ_DECODE"
+        | "HTML_ENTITY_DECODE"
+        | "JS_DECODE"
+        | "JS_DECODE_EXT"
+        | "MD5"
+        | "REMOVE_COMMENTS_CHAR"
+        | "REMOVE_WHITESPACE"
+        | "REPLACE_COMMENTS"
+        | "SHA256"
+        | "SQL_HEX_DECODE"
+        | "URL_DECODE_UNI"
+        | "UTF8_TO_UNICODE" => {
             return Err(Problem::at(
                 node.at,
                 format!("the text transformation {} is not simulated", node.shown()),
             )
             .help(KNOWN));
         }
-        _ => return Err(node.expected("Type", "a text transformation of WAF").help(KNOWN)),
+        _ => {
+            return Err(node
+                .expected("Type", "a text transformation of WAF")
+                .help(KNOWN));
+        }
     }))
 }
 
@@ -179,7 +194,10 @@ pub(super) fn search_string(
         (Some(node), None) => (node, node.scalar("SearchString")?.as_bytes().to_vec()),
         (None, Some(node)) => {
             let bytes = STANDARD.decode(node.scalar("SearchStringBase64")?);
-            (node, bytes.map_err(|_| node.expected("SearchStringBase64", "base64"))?)
+            (
+                node,
+                bytes.map_err(|_| node.expected("SearchStringBase64", "base64"))?,
+            )
         }
         _ => {
             return Err(Problem::at(
@@ -189,12 +207,18 @@ pub(super) fn search_string(
         }
     };
     if search.is_empty() || search.len() > LONGEST_SEARCH {
-        let found = format!("SearchString has {} bytes; it must be 1 to 200", search.len());
+        let found = format!(
+            "SearchString has {} bytes; it must be 1 to 200",
+            search.len()
+        );
         return Err(Problem::at(node.at, found));
     }
     let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     if constraint == PositionalConstraint::ContainsWord && !search.iter().all(word) {
-        return Err(node.expected("SearchString", "letters, digits and `_` alone for CONTAINS_WORD"));
+        return Err(node.expected(
+            "SearchString",
+            "letters, digits and `_` alone for CONTAINS_WORD",
+        ));
     }
     Ok(search)
 }

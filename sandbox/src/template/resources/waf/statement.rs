@@ -67,7 +67,9 @@ impl<'b, 's, 't> Reader<'b, 's, 't> {
     pub(super) fn rule(&mut self, node: &Node, overrides: bool) -> Read {
         let (kind, content) = one_of(node, "Statement", STATEMENTS)?;
         match (GROUPS.contains(&kind), overrides) {
-            (true, true) => Ok(self.skip("rule groups are not simulated: the rule never matches here")),
+            (true, true) => {
+                Ok(self.skip("rule groups are not simulated: the rule never matches here"))
+            }
             (true, false) => Err(Problem::at(
                 node.at,
                 format!("a rule with {kind} needs OverrideAction in place of Action"),
@@ -86,10 +88,11 @@ impl<'b, 's, 't> Reader<'b, 's, 't> {
     fn nested(&mut self, node: &Node) -> Read {
         let (kind, content) = one_of(node, "Statement", STATEMENTS)?;
         if kind == "RateBasedStatement" || GROUPS.contains(&kind) {
-            return Err(
-                Problem::at(node.at, format!("{kind} cannot be within another statement"))
-                    .help("make it a rule of its own"),
-            );
+            return Err(Problem::at(
+                node.at,
+                format!("{kind} cannot be within another statement"),
+            )
+            .help("make it a rule of its own"));
         }
         self.content(kind, content)
     }
@@ -116,10 +119,14 @@ impl<'b, 's, 't> Reader<'b, 's, 't> {
                 ));
             }
             "LabelMatchStatement" => {
-                return Ok(self.skip("matching labels is not simulated: the rule never matches here"));
+                return Ok(
+                    self.skip("matching labels is not simulated: the rule never matches here")
+                );
             }
             "RegexPatternSetReferenceStatement" => {
-                return Ok(self.skip("sets of patterns are not simulated: the rule never matches here"));
+                return Ok(
+                    self.skip("sets of patterns are not simulated: the rule never matches here")
+                );
             }
             _ => {
                 return Ok(self.skip(
@@ -262,7 +269,9 @@ impl<'b, 's, 't> Reader<'b, 's, 't> {
 
     fn rate(&mut self, node: &Node) -> Read {
         let mut fields = Fields::new(node, "RateBasedStatement")?;
-        let limit = fields.required("Limit")?.integer("Limit", 10..=2_000_000_000)?;
+        let limit = fields
+            .required("Limit")?
+            .integer("Limit", 10..=2_000_000_000)?;
         let window = match fields.optional("EvaluationWindowSec") {
             None => 300,
             Some(node) => match node.scalar("EvaluationWindowSec")? {
@@ -359,7 +368,10 @@ fn forwarded_ip(mut fields: Fields<'_>, position: Position) -> Result<ForwardedI
 fn regex(node: &Node) -> Result<Regex, Problem> {
     let pattern = node.scalar("RegexString")?;
     if pattern.is_empty() || pattern.len() > LONGEST_REGEX {
-        let found = format!("RegexString has {} bytes; it must be 1 to 512", pattern.len());
+        let found = format!(
+            "RegexString has {} bytes; it must be 1 to 512",
+            pattern.len()
+        );
         return Err(Problem::at(node.at, found));
     }
     RegexBuilder::new(pattern)
@@ -368,8 +380,7 @@ fn regex(node: &Node) -> Result<Regex, Problem> {
         .build()
         // The engine's own message shows the pattern.
         .map_err(|_| {
-            node.expected("RegexString", "a regular expression").help(
-                "brackets must close; look-around and back-references do not exist in WAF",
-            )
+            node.expected("RegexString", "a regular expression")
+                .help("brackets must close; look-around and back-references do not exist in WAF")
         })
 }
