@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::aws::{REGION, URL_SUFFIX, rest_stage_arn, same_header, trace_id};
+use crate::aws::{REGION, URL_SUFFIX, rest_stage_arn, same_header};
 use crate::clock::Clock;
-use crate::http1::head::{Head, Header, Refusal};
+use crate::http1::head::{Head, Refusal};
 use crate::http1::reply::Reply;
 use crate::http1::{self, Answer, Front, Request};
 use crate::lambda::Outcome;
@@ -17,13 +17,13 @@ use crate::rest::Services;
 use crate::rest::errors::{GatewayError, Kind};
 use crate::rest::event::{Source, incoming};
 use crate::rest::identity::{RequestIds, stable_id};
+use crate::rest::request::{StageRequest, foreign_host, method, trace};
 use crate::rest::response;
 use crate::rest::router::Router;
 use crate::rest::target::Target;
 use crate::rest::throttle::Buckets;
 use crate::template::model::{RestApi, Route};
 use crate::trail::{OpenHop, Service, TrailContext};
-use crate::waf::{self, Decision};
 
 /// Most bytes that Lambda takes, 6 MB in the words of the guide; its error text
 /// names this number (Lambda Developer Guide, "Lambda quotas").
@@ -46,21 +46,6 @@ struct Deployment {
     arn: String,
     domain: String,
     router: Router,
-}
-
-/// A request as the stage sees it, before anything has judged it.
-struct StageRequest<'a> {
-    /// The method as it was sent, and the one to route by.
-    sent_method: &'a str,
-    method: String,
-    target: Target<'a>,
-    headers: Vec<Header>,
-    body: &'a Bytes,
-    viewer: IpAddr,
-    ids: &'a RequestIds,
-    minor: u8,
-    /// The host that was asked for, where that cannot mean this API.
-    foreign_host: Option<String>,
 }
 
 impl Deployment {
@@ -195,7 +180,7 @@ impl Gateway {
             )
         })?;
         if let Some(acl) = self.services.waf.protecting(&deployment.arn) {
-            filter(&acl, &mut request, context)?;
+            request.filter(&acl, context)?;
         }
         let found = deployment
             .router
@@ -326,74 +311,8 @@ impl Front for Gateway {
     }
 }
 
-/// Lets a web ACL judge a request, whose headers already end in the peer's
-/// address.
-fn filter(
-    acl: &waf::Acl,
-    request: &mut StageRequest<'_>,
-    context: &TrailContext,
-) -> Result<(), GatewayError> {
-    let headers: Vec<(&str, &str)> = request
-        .headers
-        .iter()
-        .map(|header| (header.name.as_str(), header.value.as_str()))
-        .collect();
-    let verdict = acl.judge(
-        &waf::Request {
-            method: request.sent_method,
-            path: request.target.sent_path,
-            query: request.target.query,
-            headers: &headers,
-            body: request.body,
-            source_ip: request.viewer,
-        },
-        context,
-    );
-    if let Decision::Block(response) = verdict.decision {
-        let reason = format!(
-            "the web ACL {} blocks it by {}",
-            acl.logical_id(),
-            verdict.rule
-        );
-        return Err(GatewayError::filtered(response, reason));
-    }
-    // A header that the client sent under such a name is replaced.
-    for (name, value) in verdict.inserted {
-        request
-            .headers
-            .retain(|header| !same_header(&header.name, &name));
-        request.headers.push(Header { name, value });
-    }
-    Ok(())
-}
-
 const BAD_TARGET: &str = "the request target is neither a path nor an http URL";
 const BAD_QUERY: &str = "the query string has a | or a brace that is not percent-encoded";
-
-/// The host of the request if it is a name of AWS, but not this API's: API Gateway
-/// finds the API by it. Any other name stands for the local listener.
-fn foreign_host(head: &Head, domain: &str) -> Option<String> {
-    let host = head.values("host").next()?;
-    let name = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
-    let of_aws = [".amazonaws.com", ".cloudfront.net"]
-        .iter()
-        .any(|end| name.ends_with(end));
-    (of_aws && name != domain).then_some(name)
-}
-
-/// The method to route by, which a header may replace.
-fn method(head: &Head) -> String {
-    let replaced = head.values("X-HTTP-Method-Override").next_back();
-    let method = replaced.map(str::trim).filter(|method| !method.is_empty());
-    method.unwrap_or(&head.method).to_ascii_uppercase()
-}
-
-/// The client's trace id if it sent one, else a fresh one.
-fn trace(head: &Head, now: SystemTime) -> String {
-    let sent = head.values("X-Amzn-Trace-Id").next_back();
-    let sent = sent.filter(|value| value.contains("Root="));
-    sent.map_or_else(|| trace_id(now), ToOwned::to_owned)
-}
 
 fn action(head: &Head) -> String {
     let path = Target::new(&head.target).map_or(head.target.as_str(), |target| target.full_path);

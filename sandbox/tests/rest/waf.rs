@@ -126,8 +126,12 @@ async fn fact_10_2_waf_comes_before_routing() {
         assert!(stage.waf_hop(&answer).await.is_some(), "{line}");
     }
     let other_stage = stage.from(STRANGER, "GET /dev/webhook", "").await;
-    assert_eq!(other_stage.status, 403);
-    assert!(stage.waf_hop(&other_stage).await.is_none());
+    let text = "GET /prod/webhook HTTP/1.1\r\nHost: d111111abcdef8.cloudfront.net\r\n\r\n";
+    let wrong_host = Answer::parse(&stage.raw(text.as_bytes()).await);
+    for answer in [other_stage, wrong_host] {
+        assert_eq!(answer.text(), r#"{"message":"Forbidden"}"#);
+        assert!(stage.waf_hop(&answer).await.is_none());
+    }
 }
 
 /// facts/aws.md 6.1: with a `CustomResponse` that is sent instead.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::*;
 
-fn wall(properties: Value) -> Wall {
+fn wall(properties: &Value) -> Wall {
     let mut statement = json!({"Limit": 10, "EvaluationWindowSec": 60, "AggregateKeyType": "IP"});
     for (key, value) in properties.as_object().unwrap() {
         statement[key] = value.clone();
@@ -26,7 +26,7 @@ const TWO: &str = "203.0.113.2";
 
 #[test]
 fn fact_6_5_requests_over_the_limit_match() {
-    let wall = wall(json!({}));
+    let wall = wall(&json!({}));
     assert_eq!(passed(&wall, ONE, "/", 15), 10);
     // Each address is counted on its own.
     assert_eq!(passed(&wall, TWO, "/", 10), 10);
@@ -34,7 +34,7 @@ fn fact_6_5_requests_over_the_limit_match() {
 
 #[test]
 fn fact_6_5_the_window_moves_with_the_clock() {
-    let wall = wall(json!({}));
+    let wall = wall(&json!({}));
     assert_eq!(passed(&wall, ONE, "/", 10), 10);
     wall.clock.advance(Duration::from_secs(49));
     assert_eq!(passed(&wall, ONE, "/", 1), 0);
@@ -45,7 +45,7 @@ fn fact_6_5_the_window_moves_with_the_clock() {
 
 #[test]
 fn fact_6_5_the_default_window_is_five_minutes() {
-    let wall = wall(json!({"EvaluationWindowSec": {"Ref": "AWS::NoValue"}}));
+    let wall = wall(&json!({"EvaluationWindowSec": {"Ref": "AWS::NoValue"}}));
     assert_eq!(passed(&wall, ONE, "/", 11), 10);
     wall.clock.advance(Duration::from_secs(289));
     assert_eq!(passed(&wall, ONE, "/", 1), 0);
@@ -57,7 +57,7 @@ fn fact_6_5_the_default_window_is_five_minutes() {
 /// `CONSTANT`. Only what is in scope counts.
 #[test]
 fn fact_6_5_constant_counts_all_in_scope() {
-    let wall = wall(json!({"AggregateKeyType": "CONSTANT", "ScopeDownStatement": path("/prod")}));
+    let wall = wall(&json!({"AggregateKeyType": "CONSTANT", "ScopeDownStatement": path("/prod")}));
     assert_eq!(passed(&wall, ONE, "/", 20), 20);
     assert_eq!(passed(&wall, ONE, "/prod", 6), 6);
     assert_eq!(passed(&wall, TWO, "/prod", 6), 4);
@@ -70,7 +70,7 @@ fn fact_6_5_constant_counts_all_in_scope() {
 fn fact_6_2_rates_by_forwarded_address() {
     for (fallback, junk_passes) in [("MATCH", 0), ("NO_MATCH", 15)] {
         let wall = wall(
-            json!({"AggregateKeyType": "FORWARDED_IP", "ForwardedIPConfig":
+            &json!({"AggregateKeyType": "FORWARDED_IP", "ForwardedIPConfig":
             {"HeaderName": "X-Forwarded-For", "FallbackBehavior": fallback}}),
         );
         let passes = |headers: &[(&str, &str)]| {
@@ -93,7 +93,7 @@ fn fact_6_2_rates_by_forwarded_address() {
 /// make room.
 #[test]
 fn addresses_that_are_gone_make_room() {
-    let wall = wall(json!({}));
+    let wall = wall(&json!({}));
     for number in 0..10_000u32 {
         let from = std::net::Ipv4Addr::from((10 << 24) + number).to_string();
         assert!(!wall.ask(&from, "/").0);

@@ -211,23 +211,32 @@ pub enum OversizeHandling {
 
 /// `Type` of a text transformation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "the names are AWS's, `waf::transform` says what they do"
-)]
 pub enum Transformation {
+    /// Decodes base64.
     Base64Decode,
+    /// Makes white space one space.
     CompressWhiteSpace,
+    /// Decodes hexadecimal digits.
     HexDecode,
+    /// `A` to `Z` become small.
     Lowercase,
+    /// Resolves `//`, `.` and `..`.
     NormalizePath,
+    /// The same after `\` has become `/`.
     NormalizePathWin,
+    /// Takes NUL bytes out.
     RemoveNulls,
+    /// NUL bytes become spaces.
     ReplaceNulls,
+    /// Takes white space off both ends.
     Trim,
+    /// Takes white space off the start.
     TrimLeft,
+    /// Takes white space off the end.
     TrimRight,
+    /// `a` to `z` become capital.
     Uppercase,
+    /// Decodes `%` escapes.
     UrlDecode,
 }
 
@@ -248,13 +257,18 @@ pub enum PositionalConstraint {
 
 /// `ComparisonOperator`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it all")]
 pub enum Comparison {
+    /// `EQ`.
     Equal,
+    /// `NE`.
     NotEqual,
+    /// `LE`.
     LessOrEqual,
+    /// `LT`.
     Less,
+    /// `GE`.
     GreaterOrEqual,
+    /// `GT`.
     Greater,
 }
 
