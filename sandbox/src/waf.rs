@@ -13,7 +13,7 @@ mod transform;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::clock::Clock;
 use crate::template::model::{Action, CustomHeader, CustomResponse, Stack, Statement, WebAcl};
@@ -38,21 +38,16 @@ pub struct Waf {
 
 #[derive(Default)]
 struct Acls {
-    by_arn: HashMap<String, Arc<Loaded>>,
-    by_resource: HashMap<String, Arc<Loaded>>,
-}
-
-/// A web ACL with what it needs to judge.
-struct Loaded {
-    acl: WebAcl,
-    sets: Arc<HashMap<String, AddressSet>>,
-    /// Counted requests, by the rule's place in the web ACL.
-    rates: Vec<Rates>,
+    by_arn: HashMap<String, Arc<Acl>>,
+    by_resource: HashMap<String, Arc<Acl>>,
 }
 
 /// A web ACL at work.
 pub struct Acl {
-    loaded: Arc<Loaded>,
+    model: WebAcl,
+    sets: Arc<HashMap<String, AddressSet>>,
+    /// Counted requests, by the rule's place in the web ACL.
+    rates: Vec<Rates>,
     clock: Clock,
 }
 
@@ -118,10 +113,11 @@ impl Waf {
         let sets = Arc::new(sets.collect::<HashMap<_, _>>());
         let mut acls = Acls::default();
         for acl in &stack.web_acls {
-            let loaded = Arc::new(Loaded {
-                acl: acl.clone(),
+            let loaded = Arc::new(Acl {
+                model: acl.clone(),
                 sets: sets.clone(),
                 rates: acl.rules.iter().map(|_| Rates::default()).collect(),
+                clock: self.clock.clone(),
             });
             for resource in &acl.resources {
                 acls.by_resource.insert(resource.clone(), loaded.clone());
@@ -133,23 +129,18 @@ impl Waf {
 
     /// The web ACL with this ARN.
     #[must_use]
-    pub fn acl(&self, arn: &str) -> Option<Acl> {
-        self.find(|acls| acls.by_arn.get(arn))
+    pub fn acl(&self, arn: &str) -> Option<Arc<Acl>> {
+        self.acls().by_arn.get(arn).cloned()
     }
 
     /// The web ACL that is associated with the resource of this ARN.
     #[must_use]
-    pub fn protecting(&self, resource: &str) -> Option<Acl> {
-        self.find(|acls| acls.by_resource.get(resource))
+    pub fn protecting(&self, resource: &str) -> Option<Arc<Acl>> {
+        self.acls().by_resource.get(resource).cloned()
     }
 
-    fn find(&self, find: impl FnOnce(&Acls) -> Option<&Arc<Loaded>>) -> Option<Acl> {
-        let acls = self.acls.read().unwrap_or_else(PoisonError::into_inner);
-        let loaded = find(&acls)?.clone();
-        Some(Acl {
-            loaded,
-            clock: self.clock.clone(),
-        })
+    fn acls(&self) -> RwLockReadGuard<'_, Acls> {
+        self.acls.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -170,7 +161,7 @@ impl Acl {
     /// Logical id of the web ACL.
     #[must_use]
     pub fn logical_id(&self) -> &str {
-        &self.loaded.acl.logical_id
+        &self.model.logical_id
     }
 
     /// Judges a request, and leaves a hop on its trail.
@@ -200,7 +191,6 @@ impl Acl {
 
     /// Goes through the rules by ascending priority until one decides.
     fn verdict(&self, request: &Request<'_>) -> Verdict {
-        let acl = &self.loaded.acl;
         let request = Request {
             headers: request.visible(),
             ..*request
@@ -213,7 +203,7 @@ impl Acl {
             not_simulated: Vec::new(),
             inserted: Vec::new(),
         };
-        for (rule, rates) in acl.rules.iter().zip(&self.loaded.rates) {
+        for (rule, rates) in self.model.rules.iter().zip(&self.rates) {
             let Some(statement) = &rule.statement else {
                 verdict.not_simulated.push(rule.name.clone());
                 continue;
@@ -228,15 +218,15 @@ impl Acl {
             }
             verdict.counted.push(rule.name.clone());
         }
-        verdict.take(&acl.default_action);
+        verdict.take(&self.model.default_action);
         verdict
     }
 
     fn matches(&self, statement: &Statement, rates: &Rates, request: &Request<'_>) -> bool {
         let judge = statement::Judge {
             request,
-            sets: &self.loaded.sets,
-            body_limit: self.loaded.acl.body_limit,
+            sets: &self.sets,
+            body_limit: self.model.body_limit,
         };
         match statement {
             Statement::RateBased(limit) => {

@@ -84,6 +84,49 @@ fn a_custom_response_is_part_of_the_verdict() {
     assert_eq!((kind, content.0.as_str()), ("application/json", "{}"));
 }
 
+/// facts/aws.md 6.3 in the order of DESIGN section 3: through CloudFront the
+/// viewer's header counts, directly the address of the connection, and all else
+/// is blocked.
+#[test]
+fn fact_6_3_design_b_fails_closed() {
+    let header = |name: &str, value: &str| {
+        json!({"ByteMatchStatement": {"FieldToMatch": {"SingleHeader": {"Name": name}},
+            "PositionalConstraint": "EXACTLY", "SearchString": value,
+            "TextTransformations": [{"Priority": 0, "Type": "NONE"}]}})
+    };
+    let secret = header("x-origin-verify", "hush");
+    let viewer = json!({"IPSetReferenceStatement": {"Arn": {"Fn::GetAtt": ["Office", "Arn"]},
+        "IPSetForwardedIPConfig":
+            {"HeaderName": "x-viewer-ip", "Position": "FIRST", "FallbackBehavior": "NO_MATCH"}}});
+    let all = |statements: &[&Value]| json!({"AndStatement": {"Statements": statements}});
+    let webhook = path("/prod/webhook");
+    let direct = json!({"NotStatement": {"Statement": secret}});
+    let wall = Wall::new(&json!({"Rules": [
+        rule("through", 0, "Allow", &all(&[&webhook, &secret, &viewer])),
+        rule("direct", 1, "Allow", &all(&[&webhook, &direct, &office()])),
+        rule("closed", 2, "Block", &webhook),
+    ]}));
+    let found = |source: &str, headers: &[(&str, &str)]| {
+        let source_ip = source.parse().unwrap();
+        wall.judge(&Request {
+            source_ip,
+            headers,
+            ..request()
+        })
+        .rule
+    };
+    const EDGE: &str = "130.176.1.2";
+    let proof = ("x-origin-verify", "hush");
+    assert_eq!(found(EDGE, &[proof, ("x-viewer-ip", OFFICE)]), "through");
+    assert_eq!(found(EDGE, &[proof, ("x-viewer-ip", STRANGER)]), "closed");
+    assert_eq!(found(EDGE, &[proof]), "closed");
+    assert_eq!(found(EDGE, &[proof, ("x-forwarded-for", OFFICE)]), "closed");
+    assert_eq!(found(OFFICE, &[]), "direct");
+    assert_eq!(found(STRANGER, &[("x-viewer-ip", OFFICE)]), "closed");
+    let guess = ("x-origin-verify", "guess");
+    assert_eq!(found(STRANGER, &[guess, ("x-viewer-ip", OFFICE)]), "closed");
+}
+
 /// What cannot be judged here neither blocks nor lets through, wherever it
 /// stands, and is listed at start.
 #[test]

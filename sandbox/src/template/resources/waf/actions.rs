@@ -73,26 +73,18 @@ pub(super) fn default_action(node: &Node, bodies: &Bodies) -> Result<Action, Pro
 
 /// Reads `Action` or `OverrideAction` of a rule.
 pub(super) fn action(fields: &mut Fields<'_>, bodies: &Bodies) -> Result<Taken, Problem> {
-    let action = fields.optional("Action");
-    let group = fields.optional("OverrideAction");
-    let node = match (action, group) {
-        (Some(node), None) => node,
-        (None, Some(node)) => {
-            one_of(node, "OverrideAction", &["Count", "None"])?;
-            return Ok(Taken::Override);
-        }
-        (Some(_), Some(node)) => {
+    if let Some(node) = fields.optional("OverrideAction") {
+        if fields.optional("Action").is_some() {
             return Err(Problem::at(
                 node.at,
                 "a rule has either Action or OverrideAction, not both",
             )
             .help("OverrideAction is for rule groups, Action for all else"));
         }
-        (None, None) => {
-            fields.required("Action")?;
-            return Ok(Taken::Override);
-        }
-    };
+        one_of(node, "OverrideAction", &["Count", "None"])?;
+        return Ok(Taken::Override);
+    }
+    let node = fields.required("Action")?;
     let known = ["Allow", "Block", "Captcha", "Challenge", "Count"];
     Ok(match one_of(node, "Action", &known)? {
         ("Allow", node) => Taken::Action(Action::Allow(custom_request(node, "Allow")?)),

@@ -98,7 +98,7 @@ impl<'b, 's, 't> Reader<'b, 's, 't> {
     }
 
     fn content(&mut self, kind: &str, node: &Node) -> Read {
-        Ok(Some(match kind {
+        let not_simulated = match kind {
             "AndStatement" => return Ok(self.several(kind, node)?.map(Statement::And)),
             "OrStatement" => return Ok(self.several(kind, node)?.map(Statement::Or)),
             "NotStatement" => {
@@ -108,33 +108,26 @@ impl<'b, 's, 't> Reader<'b, 's, 't> {
                 let inner = self.nested(inner)?;
                 return Ok(inner.map(|inner| Statement::Not(Box::new(inner))));
             }
-            "ByteMatchStatement" => self.byte_match(node)?,
-            "RegexMatchStatement" => self.regex_match(node)?,
-            "SizeConstraintStatement" => self.size_constraint(node)?,
-            "IPSetReferenceStatement" => self.ip_set(node)?,
+            "ByteMatchStatement" => return self.byte_match(node).map(Some),
+            "RegexMatchStatement" => return self.regex_match(node).map(Some),
+            "SizeConstraintStatement" => return self.size_constraint(node).map(Some),
+            "IPSetReferenceStatement" => return self.ip_set(node).map(Some),
             "GeoMatchStatement" | "AsnMatchStatement" => {
-                return Ok(self.skip(
-                    "nobody knows countries or networks of addresses on one machine: the rule \
-                     never matches here",
-                ));
+                "nobody knows countries or networks of addresses on one machine: the rule never \
+                 matches here"
             }
             "LabelMatchStatement" => {
-                return Ok(
-                    self.skip("matching labels is not simulated: the rule never matches here")
-                );
+                "matching labels is not simulated: the rule never matches here"
             }
             "RegexPatternSetReferenceStatement" => {
-                return Ok(
-                    self.skip("sets of patterns are not simulated: the rule never matches here")
-                );
+                "sets of patterns are not simulated: the rule never matches here"
             }
             _ => {
-                return Ok(self.skip(
-                    "AWS's detection of SQL injection and cross-site scripting is not simulated: \
-                     the rule never matches here",
-                ));
+                "AWS's detection of SQL injection and cross-site scripting is not simulated: the \
+                 rule never matches here"
             }
-        }))
+        };
+        Ok(self.skip(not_simulated))
     }
 
     fn skip(&mut self, reason: &'static str) -> Option<Statement> {
