@@ -44,6 +44,12 @@ pub fn extended_id() -> String {
     STANDARD.encode(&Uuid::new_v4().as_bytes()[..11])
 }
 
+/// ARN of a REST API's stage. API Gateway's ARNs have no account.
+#[must_use]
+pub fn rest_stage_arn(api: &str, stage: &str) -> String {
+    format!("arn:{PARTITION}:apigateway:{REGION}::/restapis/{api}/stages/{stage}")
+}
+
 /// Whether two names of HTTP headers are one: their case does not matter.
 #[must_use]
 pub fn same_header(left: &str, right: &str) -> bool {

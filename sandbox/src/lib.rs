@@ -21,6 +21,7 @@ pub mod sns;
 pub mod sqs;
 pub mod template;
 pub mod trail;
+pub mod waf;
 pub mod websocket;
 
 pub use http1::VIEWER_HEADER;

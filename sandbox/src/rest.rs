@@ -2,8 +2,8 @@
 //! `https://<api>.execute-api.<region>.amazonaws.com/<stage>/…` does.
 //!
 //! A request passes through these parts, in this order:
-//! `http1` reads it, `gateway` judges and routes it (`target`, `router`,
-//! `throttle`), `event` makes the function's event of it, `response` reads the
+//! `http1` reads it, `gateway` judges and routes it (`target`, `request` with the
+//! web ACL, `router`, `throttle`), `event` makes the function's event of it, `response` reads the
 //! function's answer, `http1` writes what the client gets. What API Gateway
 //! refuses itself is in `errors`.
 //!
@@ -16,6 +16,7 @@ mod errors;
 mod event;
 mod gateway;
 mod identity;
+mod request;
 mod response;
 mod router;
 mod throttle;
@@ -30,6 +31,7 @@ use crate::http1;
 use crate::lambda::Functions;
 use crate::template::model::RestApi;
 use crate::trail::Recorder;
+use crate::waf::Waf;
 
 pub(crate) use gateway::Gateway;
 
@@ -42,6 +44,8 @@ pub struct Services {
     pub recorder: Recorder,
     /// The clock of timeouts, throttling and dates.
     pub clock: Clock,
+    /// The web ACLs, of which one may protect the stage.
+    pub waf: Waf,
 }
 
 /// The stage of a REST API. Cheap to clone; all clones are one.

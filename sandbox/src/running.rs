@@ -27,6 +27,7 @@ use crate::sqs::{Message, Queues};
 use crate::template;
 use crate::template::model::{Output, Stack};
 use crate::trail::{Recorder, Trail};
+use crate::waf::Waf;
 use crate::websocket;
 
 /// A running sandbox. Dropped, it ends its functions; [`Sandbox::shutdown`] also
@@ -37,6 +38,7 @@ pub struct Sandbox {
     faults: Faults,
     lambda: Lambda,
     backends: Arc<Backends>,
+    waf: Waf,
     stages: Stages,
     running: Mutex<Running>,
 }
@@ -85,6 +87,7 @@ impl Sandbox {
         });
         let dynamodb = DynamoDb::new(options.clock.clone(), faults.clone());
         dynamodb.set_page_bytes(options.table_page_bytes);
+        let waf = Waf::new(options.clock.clone());
         let stages = Stages::default();
         let backends = Arc::new(Backends {
             sns,
@@ -108,6 +111,7 @@ impl Sandbox {
             faults,
             lambda,
             backends,
+            waf,
             stages,
             running,
         };
@@ -189,6 +193,7 @@ impl Sandbox {
         }
         self.backends.queues.load(&stack);
         self.backends.dynamodb.load(&stack)?;
+        self.waf.load(&stack);
         let mut running = self.running();
         for (old, new) in renamed {
             if let Some(listening) = running.listening.remove(&old) {

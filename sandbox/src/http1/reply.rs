@@ -30,12 +30,20 @@ pub(crate) struct Wire {
 impl Reply {
     pub(crate) fn new(status: u16, content_type: &str, body: &[u8]) -> Self {
         let mut reply = Self {
-            status,
-            headers: Vec::with_capacity(4),
             body: Bytes::copy_from_slice(body),
+            ..Self::empty(status)
         };
         reply.header("Content-Type", content_type);
         reply
+    }
+
+    /// A reply without a body and without headers of its own.
+    pub(crate) fn empty(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::with_capacity(4),
+            body: Bytes::new(),
+        }
     }
 
     pub(crate) fn header(&mut self, name: &str, value: &str) {

@@ -3,6 +3,8 @@
 /// The parts of a request target.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Target<'a> {
+    /// Path as the client sent it.
+    pub(crate) sent_path: &'a str,
     /// Path with the stage; starts with one slash.
     pub(crate) full_path: &'a str,
     pub(crate) query: Option<&'a str>,
@@ -28,7 +30,11 @@ impl<'a> Target<'a> {
         // Recorded from AWS: slashes before the stage count as one.
         let extra = path.len() - path.trim_start_matches('/').len();
         let full_path = &path[extra.checked_sub(1)?..];
-        Some(Self { full_path, query })
+        Some(Self {
+            sent_path: path,
+            full_path,
+            query,
+        })
     }
 
     /// The path without the stage, if it is in the stage.

@@ -3,6 +3,7 @@
 
 use crate::http1::reply::Reply;
 use crate::rest::identity::RequestIds;
+use crate::template::model::CustomResponse;
 
 /// A gateway response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub(crate) enum Kind {
     TimedOut,
     /// No such path, or no such method on it.
     MissingAuthenticationToken,
-    /// No such stage.
+    /// No such stage, or WAF does not let the request in.
     Forbidden,
     /// The event exceeds what Lambda takes.
     TooLong,
@@ -62,6 +63,8 @@ impl Kind {
 pub(crate) struct GatewayError {
     pub(crate) kind: Kind,
     pub(crate) reason: String,
+    /// WAF's own answer, which beats the gateway response.
+    custom: Option<Reply>,
 }
 
 impl GatewayError {
@@ -69,14 +72,39 @@ impl GatewayError {
         Self {
             kind,
             reason: reason.into(),
+            custom: None,
+        }
+    }
+
+    /// The error for a request that WAF blocks, and what WAF answers if its rule
+    /// says so.
+    pub(crate) fn filtered(response: Option<CustomResponse>, reason: String) -> Self {
+        let custom = response.map(|response| {
+            let mut reply = match response.body {
+                None => Reply::empty(response.status),
+                Some((kind, content)) => Reply::new(response.status, kind, content.0.as_bytes()),
+            };
+            for header in response.headers {
+                reply.header(&header.name, &header.value.0);
+            }
+            reply
+        });
+        Self {
+            custom,
+            ..Self::new(Kind::Forbidden, reason)
         }
     }
 
     pub(crate) fn reply(&self, ids: &RequestIds) -> Reply {
         let (status, error_type, body) = self.kind.response();
-        let mut reply = Reply::new(status, "application/json", body.as_bytes());
+        let mut reply = self
+            .custom
+            .clone()
+            .unwrap_or_else(|| Reply::new(status, "application/json", body.as_bytes()));
         reply.header("x-amzn-RequestId", &ids.request);
-        reply.header("x-amzn-ErrorType", error_type);
+        if self.custom.is_none() {
+            reply.header("x-amzn-ErrorType", error_type);
+        }
         reply.header("x-amz-apigw-id", &ids.extended);
         reply
     }

@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::aws::{REGION, URL_SUFFIX, same_header, trace_id};
+use crate::aws::{REGION, URL_SUFFIX, rest_stage_arn, same_header};
 use crate::clock::Clock;
-use crate::http1::head::{Head, Header, Refusal};
+use crate::http1::head::{Head, Refusal};
 use crate::http1::reply::Reply;
 use crate::http1::target::Target;
 use crate::http1::{self, Answer, Front, Request};
@@ -18,6 +18,7 @@ use crate::rest::Services;
 use crate::rest::errors::{GatewayError, Kind};
 use crate::rest::event::{Source, incoming};
 use crate::rest::identity::{RequestIds, stable_id};
+use crate::rest::request::{StageRequest, foreign_host, method, trace};
 use crate::rest::response;
 use crate::rest::router::Router;
 use crate::rest::throttle::Buckets;
@@ -42,27 +43,16 @@ pub(crate) struct Gateway {
 struct Deployment {
     api: Arc<RestApi>,
     id: String,
+    arn: String,
     domain: String,
     router: Router,
-}
-
-/// A request as the stage sees it, before anything has judged it.
-struct StageRequest<'a> {
-    method: String,
-    target: Target<'a>,
-    headers: Vec<Header>,
-    body: &'a Bytes,
-    viewer: IpAddr,
-    ids: &'a RequestIds,
-    minor: u8,
-    /// The host that was asked for, where that cannot mean this API.
-    foreign_host: Option<String>,
 }
 
 impl Deployment {
     fn new(api: Arc<RestApi>) -> Self {
         Self {
             id: stable_id(&[&api.id, &api.stage]),
+            arn: rest_stage_arn(&api.id, &api.stage),
             domain: format!("{}.execute-api.{REGION}.{URL_SUFFIX}", api.id),
             router: Router::new(&api),
             api,
@@ -139,6 +129,7 @@ impl Gateway {
         }
         let trace = trace(&request.head, self.clock().now());
         let stage_request = StageRequest {
+            sent_method: &request.head.method,
             method: method(&request.head),
             target,
             headers: incoming(&request.head, &deployment.domain, viewer, &trace),
@@ -148,7 +139,7 @@ impl Gateway {
             minor: request.head.minor,
             foreign_host: foreign_host(&request.head, &deployment.domain),
         };
-        match self.pass(&deployment, &stage_request, hop.context()).await {
+        match self.pass(&deployment, stage_request, hop.context()).await {
             Ok(mut reply) => {
                 reply.header("x-amzn-RequestId", &ids.request);
                 reply.header("x-amz-apigw-id", &ids.extended);
@@ -168,7 +159,7 @@ impl Gateway {
     async fn pass(
         &self,
         deployment: &Deployment,
-        request: &StageRequest<'_>,
+        mut request: StageRequest<'_>,
         context: &TrailContext,
     ) -> Result<Reply, GatewayError> {
         let api = &deployment.api;
@@ -188,8 +179,9 @@ impl Gateway {
                 ),
             )
         })?;
-        // A WebACL of the stage looks here: at the whole `request`, whose
-        // headers already end in the peer's address, before it is routed.
+        if let Some(acl) = self.services.waf.protecting(&deployment.arn) {
+            request.filter(&acl, context)?;
+        }
         let found = deployment
             .router
             .find(&request.method, path)
@@ -321,31 +313,6 @@ impl Front for Gateway {
 
 const BAD_TARGET: &str = "the request target is neither a path nor an http URL";
 const BAD_QUERY: &str = "the query string has a | or a brace that is not percent-encoded";
-
-/// The host of the request if it is a name of AWS, but not this API's: API Gateway
-/// finds the API by it. Any other name stands for the local listener.
-fn foreign_host(head: &Head, domain: &str) -> Option<String> {
-    let host = head.values("host").next()?;
-    let name = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
-    let of_aws = [".amazonaws.com", ".cloudfront.net"]
-        .iter()
-        .any(|end| name.ends_with(end));
-    (of_aws && name != domain).then_some(name)
-}
-
-/// The method to route by, which a header may replace.
-fn method(head: &Head) -> String {
-    let replaced = head.values("X-HTTP-Method-Override").next_back();
-    let method = replaced.map(str::trim).filter(|method| !method.is_empty());
-    method.unwrap_or(&head.method).to_ascii_uppercase()
-}
-
-/// The client's trace id if it sent one, else a fresh one.
-fn trace(head: &Head, now: SystemTime) -> String {
-    let sent = head.values("X-Amzn-Trace-Id").next_back();
-    let sent = sent.filter(|value| value.contains("Root="));
-    sent.map_or_else(|| trace_id(now), ToOwned::to_owned)
-}
 
 fn action(head: &Head) -> String {
     let path = Target::new(&head.target).map_or(head.target.as_str(), |target| target.full_path);

@@ -178,6 +178,7 @@ impl Sandbox {
                     functions,
                     recorder,
                     clock,
+                    waf: self.waf.clone(),
                 };
                 let stage = rest::Stage::new(receiver, services);
                 (

@@ -220,6 +220,17 @@ impl Scope<'_> {
             let value = value.as_ref().and_then(Node::as_text).unwrap_or_default();
             text = format!("{start}{value}{end}");
         }
+        if text.contains("{scope}") {
+            let scope = known
+                .source
+                .and_then(|source| source.properties.get("Scope"));
+            let scope = match scope {
+                Some(node) => self.own_property(id, "Scope", node)?,
+                None => None,
+            };
+            let global = scope.is_some_and(|scope| scope.as_text() == Some("CLOUDFRONT"));
+            text = text.replace("{scope}", if global { "global" } else { "regional" });
+        }
         let text = text
             .replace("{partition}", PARTITION)
             .replace("{region}", REGION)

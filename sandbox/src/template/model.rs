@@ -13,7 +13,11 @@ mod websocket;
 
 pub use cloudfront::Distribution;
 pub use dynamodb::Table;
-pub use waf::WebAcl;
+pub use waf::{
+    AclScope, Action, Comparison, Component, CustomHeader, CustomResponse, Field, ForwardedIp,
+    Hidden, IpSet, OversizeHandling, Position, PositionalConstraint, RateKey, RateLimit, Rule,
+    Statement, Transformation, WebAcl,
+};
 pub use websocket::{Rate, WebSocketApi, WebSocketAuthorizer, WebSocketRoute};
 
 /// What a template describes, resolved for the sandbox's account and region.
@@ -39,6 +43,8 @@ pub struct Stack {
     pub distributions: Vec<Distribution>,
     /// Web ACLs.
     pub web_acls: Vec<WebAcl>,
+    /// IP sets of web ACLs.
+    pub ip_sets: Vec<IpSet>,
     /// DynamoDB tables.
     pub tables: Vec<Table>,
     /// SNS topics.

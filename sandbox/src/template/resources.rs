@@ -39,7 +39,8 @@ pub(super) struct Kind {
     /// How AWS makes the name if the template gives none.
     pub naming: Naming,
     /// What `Ref` gives. `{name}`, `{account}`, `{region}`, `{partition}`,
-    /// `{suffix}`, `{short}` (10 characters), `{uuid}` and `{property:Name}` are filled in.
+    /// `{suffix}`, `{short}` (10 characters), `{uuid}`, `{property:Name}` and
+    /// `{scope}` (WAF's `global` or `regional`) are filled in.
     pub reference: &'static str,
     /// What `Fn::GetAtt` gives, by attribute, filled in likewise.
     pub attributes: &'static [(&'static str, &'static str)],
@@ -132,6 +133,8 @@ pub(super) struct Builder<'s, 't> {
     invoke_configs: Vec<lambda::InvokeConfig>,
     /// Routes with a route response, for when all WebSocket APIs are there.
     route_responses: Vec<String>,
+    /// Web ACLs and what they are to protect, for when all APIs are there.
+    associations: Vec<waf::Association>,
 }
 
 /// Builds every kept resource, in the template's order.
@@ -152,6 +155,7 @@ pub(super) fn build(scope: &mut Scope<'_>) -> Result<Stack, Problem> {
         routes: Vec::new(),
         invoke_configs: Vec::new(),
         route_responses: Vec::new(),
+        associations: Vec::new(),
     };
     for resource in &resolved {
         let Some(kind) = find(&resource.source.resource_type) else {
@@ -177,6 +181,7 @@ pub(super) fn build(scope: &mut Scope<'_>) -> Result<Stack, Problem> {
     events::wire(&mut builder)?;
     lambda::apply(&mut builder)?;
     websocket::apply(&mut builder);
+    waf::associate(&mut builder)?;
     Ok(builder.stack)
 }
 

@@ -12,6 +12,7 @@ use sandbox::lambda::{Functions, Invoking, NotQueued, Outcome};
 use sandbox::rest::{self, Services};
 use sandbox::template::model::{RestApi, Route};
 use sandbox::trail::{Recorder, Trail, TrailContext};
+use sandbox::waf::Waf;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -94,6 +95,7 @@ pub struct Stage {
     pub script: Arc<Script>,
     pub clock: Clock,
     pub recorder: Recorder,
+    pub waf: Waf,
     pub api: watch::Sender<Arc<RestApi>>,
     serving: JoinHandle<()>,
 }
@@ -155,6 +157,7 @@ impl Stage {
         });
         let clock = Clock::new();
         let recorder = Recorder::new(clock.clone(), console::silent());
+        let waf = Waf::new(clock.clone());
         let (api, receiver) = watch::channel(Arc::new(api));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -162,6 +165,7 @@ impl Stage {
             functions: script.clone(),
             recorder: recorder.clone(),
             clock: clock.clone(),
+            waf: waf.clone(),
         };
         let serving = tokio::spawn(rest::Stage::new(receiver, services).serve(listener));
         Self {
@@ -169,6 +173,7 @@ impl Stage {
             script,
             clock,
             recorder,
+            waf,
             api,
             serving,
         }

@@ -12,4 +12,5 @@ mod harness;
 mod limits;
 mod responses;
 mod trails;
+mod waf;
 mod wire;

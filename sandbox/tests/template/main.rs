@@ -8,6 +8,7 @@ mod inert;
 mod logging;
 mod parameters;
 mod resources;
+mod waf;
 mod yaml;
 
 use std::collections::BTreeMap;

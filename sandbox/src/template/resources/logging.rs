@@ -35,7 +35,11 @@ pub(super) fn variables(node: &Node) -> Result<Vec<(String, String)>, Problem> {
                 "ApplicationLogLevel has an effect only with LogFormat: JSON",
             ));
         }
-        _ => return Err(format_at.unwrap_or(node).expected("LogFormat", "Text or JSON")),
+        _ => {
+            return Err(format_at
+                .unwrap_or(node)
+                .expected("LogFormat", "Text or JSON"));
+        }
     }
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     Ok(variables.into_iter().map(owned).collect())
