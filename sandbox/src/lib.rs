@@ -6,7 +6,7 @@
 pub mod addresses;
 pub mod aws;
 pub mod clock;
-mod cloudfront;
+pub mod cloudfront;
 pub mod console;
 pub mod dynamodb;
 pub mod faults;
@@ -21,5 +21,5 @@ pub mod template;
 pub mod trail;
 pub mod websocket;
 
-pub use http1::VIEWER_HEADER;
+pub use http1::{VIEWER_HEADER, VIEWER_PROTOCOL_HEADER};
 pub use running::{Error, Options, Ports, Sandbox};

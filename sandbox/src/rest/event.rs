@@ -15,8 +15,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::aws::{ACCOUNT, same_header};
-use crate::http1::VIEWER_HEADER;
 use crate::http1::head::{Head, Header};
+use crate::http1::is_local;
 use crate::rest::identity::RequestIds;
 use crate::rest::response::is_binary;
 use crate::rest::router::Match;
@@ -55,7 +55,7 @@ pub(crate) fn incoming(head: &Head, domain: &str, viewer: IpAddr, trace: &str) -
     let kept = head.headers.iter().filter(|header| {
         !among(&REMOVED, header)
             && !among(&OVERWRITTEN, header)
-            && !same_header(&header.name, VIEWER_HEADER)
+            && !is_local(&header.name)
     });
     headers.extend(kept.cloned());
     // Appended to whatever the client claims, as one value.
