@@ -53,9 +53,7 @@ pub(crate) fn incoming(head: &Head, domain: &str, viewer: IpAddr, trace: &str) -
         |names: &[&str], header: &Header| names.iter().any(|name| same_header(name, &header.name));
     let mut headers = Vec::with_capacity(head.headers.len() + OVERWRITTEN.len());
     let kept = head.headers.iter().filter(|header| {
-        !among(&REMOVED, header)
-            && !among(&OVERWRITTEN, header)
-            && !is_local(&header.name)
+        !among(&REMOVED, header) && !among(&OVERWRITTEN, header) && !is_local(&header.name)
     });
     headers.extend(kept.cloned());
     // Appended to whatever the client claims, as one value.

@@ -103,8 +103,7 @@ impl Gateway {
     /// Answers a request whose trail comes from elsewhere (the edge before this
     /// API, say), or begins here.
     pub(crate) async fn reply(&self, request: &Request, trail: Option<&TrailContext>) -> Reply {
-        let refused =
-            |refusal| self.refused(refusal, Some(&request.head), request.viewer(), trail);
+        let refused = |refusal| self.refused(refusal, Some(&request.head), request.viewer(), trail);
         // A request that comes over a listener was judged while it was read.
         if let Err(refusal) = request.head.within(LINE_AND_VALUES_LIMIT) {
             return refused(refusal);

@@ -38,7 +38,8 @@ pub(super) struct Kind {
     /// How AWS makes the name if the template gives none.
     pub naming: Naming,
     /// What `Ref` gives. `{name}`, `{account}`, `{region}`, `{partition}`,
-    /// `{suffix}`, `{short}` (10 characters), `{uuid}` and `{property:Name}` are filled in.
+    /// `{suffix}`, `{short}` (10 characters), `{upper}` (13 capitals), `{uuid}` and
+    /// `{property:Name}` are filled in.
     pub reference: &'static str,
     /// What `Fn::GetAtt` gives, by attribute, filled in likewise.
     pub attributes: &'static [(&'static str, &'static str)],
@@ -77,6 +78,16 @@ const SERVICES: &[&[Kind]] = &[
     cloudfront::KINDS,
     secrets::KINDS,
     inert::KINDS,
+];
+
+/// Types that a property points to by what `Ref` gives.
+const BY_REFERENCE: &[&str] = &[
+    "AWS::CloudFront::CachePolicy",
+    "AWS::CloudFront::Function",
+    "AWS::CloudFront::OriginRequestPolicy",
+    "AWS::CloudFront::ResponseHeadersPolicy",
+    "AWS::SNS::Topic",
+    "AWS::Serverless::Api",
 ];
 
 /// The type of a name.
@@ -129,6 +140,8 @@ pub(super) struct Builder<'s, 't> {
     /// Settings of `AWS::Lambda::EventInvokeConfig`, for when all functions are
     /// there.
     invoke_configs: Vec<lambda::InvokeConfig>,
+    /// Functions and policies that distributions name.
+    edge: cloudfront::Parts,
 }
 
 /// Builds every kept resource, in the template's order.
@@ -148,7 +161,11 @@ pub(super) fn build(scope: &mut Scope<'_>) -> Result<Stack, Problem> {
         addresses,
         routes: Vec::new(),
         invoke_configs: Vec::new(),
+        edge: cloudfront::Parts::default(),
     };
+    // A distribution takes over what its Functions and policies say, wherever
+    // these stand.
+    resolved.sort_by_key(|resource| resource.source.resource_type == cloudfront::DISTRIBUTION);
     for resource in &resolved {
         let Some(kind) = find(&resource.source.resource_type) else {
             continue;
@@ -285,10 +302,8 @@ fn addresses(scope: &Scope<'_>) -> Result<BTreeMap<String, (String, &'static str
         if kind.attributes.iter().any(|(name, _)| *name == "Arn") {
             add(&scope.attribute(id, "Arn", start)?);
         }
-        if matches!(
-            kind.name,
-            "AWS::SNS::Topic" | "AWS::Serverless::Api" | "AWS::Serverless::Function"
-        ) && let Some(reference) = scope.reference(id, start)?
+        if (BY_REFERENCE.contains(&kind.name) || kind.name == "AWS::Serverless::Function")
+            && let Some(reference) = scope.reference(id, start)?
         {
             add(&reference);
         }
@@ -320,9 +335,9 @@ impl Builder<'_, '_> {
                     ),
                 };
                 let written = candidates.map(|(id, known)| {
-                    let by_reference = known.kind.is_some_and(|kind| {
-                        matches!(kind.name, "AWS::SNS::Topic" | "AWS::Serverless::Api")
-                    });
+                    let by_reference = known
+                        .kind
+                        .is_some_and(|kind| BY_REFERENCE.contains(&kind.name));
                     if by_reference {
                         format!("!Ref {id}")
                     } else {

@@ -102,9 +102,8 @@ mod tests {
     #[test]
     fn secrets_are_starred_wherever_they_stand() {
         let secrets = ["s3cret".to_owned(), String::new()];
-        let shown = |text: &str| {
-            Payload::new(&Bytes::copy_from_slice(text.as_bytes()), &secrets).text()
-        };
+        let shown =
+            |text: &str| Payload::new(&Bytes::copy_from_slice(text.as_bytes()), &secrets).text();
         assert_eq!(shown("s3cret, s3cret!"), "******, ******!");
         let cut = shown(&format!("{}s3cret", "x".repeat(PAYLOAD_KEPT - 3)));
         assert!(cut.contains("x***…"), "{}", &cut[PAYLOAD_KEPT - 9..]);
