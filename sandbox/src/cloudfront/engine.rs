@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 use rquickjs::context::EvalOptions;
 use rquickjs::function::Rest;
 use rquickjs::promise::MaybePromise;
-use rquickjs::{CatchResultExt, CaughtError, Coerced, Context, Ctx, Function, Object, Runtime};
+use rquickjs::{
+    CatchResultExt, CaughtError, Coerced, Context, Ctx, Exception, Function, Object, Runtime, Value,
+};
 use tokio::sync::oneshot;
 
 /// How long a Function may take, on the machine's clock. CloudFront gives it
@@ -127,6 +129,7 @@ impl Instance {
             instance.console(&ctx).map_err(unavailable)?;
             let mut options = EvalOptions::default();
             options.strict = false;
+            options.filename = Some("function.js".to_owned());
             ctx.eval_with_options::<(), _>(code, options)
                 .catch(&ctx)
                 .map_err(|error| instance.told(&error))
@@ -164,10 +167,13 @@ impl Instance {
 
     /// The value that the handler returns, or its promise keeps, as JSON.
     fn call(ctx: &Ctx<'_>, event: &str) -> rquickjs::Result<String> {
-        let handler: Function = ctx.eval("handler")?;
+        let handler: Value = ctx.eval("handler")?;
+        let Some(handler) = handler.as_function() else {
+            return Err(Exception::throw_type(ctx, "handler is not a function"));
+        };
         let event = ctx.json_parse(event)?;
         let returned: MaybePromise = handler.call((event,))?;
-        let value: rquickjs::Value = returned.finish()?;
+        let value: Value = returned.finish()?;
         // `undefined` has no JSON.
         match ctx.json_stringify(value)? {
             Some(json) => json.to_string(),
@@ -184,10 +190,23 @@ impl Instance {
             CaughtError::Error(rquickjs::Error::WouldBlock) => {
                 "the promise of the Function is never kept".to_owned()
             }
+            CaughtError::Error(error) => error.to_string(),
             CaughtError::Exception(exception) => {
-                exception.message().unwrap_or_else(|| "an error".to_owned())
+                let message = exception.message().unwrap_or_default();
+                let stack = exception.stack().unwrap_or_default();
+                match stack.lines().next() {
+                    Some(place) => format!("{message} ({})", place.trim()),
+                    None => message,
+                }
             }
-            CaughtError::Error(_) | CaughtError::Value(_) => error.to_string(),
+            // Without memory there is none for an exception either.
+            CaughtError::Value(value) if value.is_null() => {
+                format!("the Function needs more than {MEMORY_LIMIT} bytes of memory")
+            }
+            CaughtError::Value(value) => match value.as_string().map(|text| text.to_string()) {
+                Some(Ok(text)) => text,
+                _ => "the Function threw what is no error".to_owned(),
+            },
         };
         text.chars().take(LOG_LINE).collect()
     }

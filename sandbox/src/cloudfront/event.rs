@@ -30,7 +30,7 @@ const DISALLOWED: &[&str] = &[
     "x-real-ip",
 ];
 /// Beginnings of such names.
-const DISALLOWED_STARTS: &[&str] = &["x-amz-cf-", "x-amzn-", "x-edge-"];
+const DISALLOWED_STARTS: &[&str] = &["x-amz-", "x-amzn-", "x-edge-"];
 
 /// Whether Functions neither see a header nor may add it.
 pub(super) fn is_disallowed(lower_case: &str) -> bool {

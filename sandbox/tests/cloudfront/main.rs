@@ -6,5 +6,10 @@
     reason = "clippy excepts test functions, but not the helpers they share"
 )]
 
+mod errors;
 mod events;
+mod functions;
 mod harness;
+mod origins;
+mod properties;
+mod trails;
