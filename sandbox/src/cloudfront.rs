@@ -1,4 +1,23 @@
 //! CloudFront distributions: the edge in front of the APIs, on loopback.
+//!
+//! A request passes through these parts, in this order: `http1` reads it,
+//! `edge` judges it (`pattern` finds its behavior), a Function may change it
+//! (`engine` runs it, `event` and `outcome` speak its language), `origin` makes
+//! the request that the API gets, and the answer comes back the same way. What
+//! CloudFront answers itself is in `errors`.
+//!
+//! The listener speaks plain HTTP and stands for the TLS side of AWS; the header
+//! [`VIEWER_PROTOCOL_HEADER`](crate::VIEWER_PROTOCOL_HEADER) stands for port 80.
+//! Nothing is cached: the loader refuses policies that would.
+
+mod edge;
+mod engine;
+mod errors;
+mod event;
+mod ids;
+mod origin;
+mod outcome;
+mod pattern;
 
 use std::sync::Arc;
 
@@ -7,45 +26,42 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::http1;
 use crate::rest;
 use crate::template::model::Distribution;
 use crate::trail::Recorder;
 
 /// Finds the API that is behind a host name of AWS.
-pub(crate) type Origins = Arc<dyn Fn(&str) -> Option<rest::Stage> + Send + Sync>;
+pub type Origins = Arc<dyn Fn(&str) -> Option<rest::Stage> + Send + Sync>;
 
 /// What a distribution needs of the rest of the sandbox.
 #[derive(Clone)]
-pub(crate) struct Services {
+pub struct Services {
     /// The APIs that may be origins.
-    pub(crate) origins: Origins,
+    pub origins: Origins,
     /// Where the trail of each request begins.
-    pub(crate) recorder: Recorder,
+    pub recorder: Recorder,
     /// The clock of timeouts and dates.
-    pub(crate) clock: Clock,
+    pub clock: Clock,
     /// Failures to make.
-    pub(crate) faults: Faults,
+    pub faults: Faults,
 }
 
 /// A distribution at work. Cheap to clone; all clones are one.
 #[derive(Clone)]
-pub(crate) struct Edge {
-    _services: Services,
-}
+pub struct Edge(Arc<edge::Location>);
 
 impl Edge {
-    /// The edge of `distribution`, which may change meanwhile.
-    pub(crate) fn new(
-        _distribution: watch::Receiver<Arc<Distribution>>,
-        services: Services,
-    ) -> Self {
-        Self {
-            _services: services,
-        }
+    /// The edge of `distribution`, which may change meanwhile: every request is
+    /// served by the distribution as it is when the request has been read.
+    #[must_use]
+    pub fn new(distribution: watch::Receiver<Arc<Distribution>>, services: Services) -> Self {
+        Self(Arc::new(edge::Location::new(distribution, services)))
     }
 
-    /// Serves the distribution on `listener` until the future is dropped.
-    pub(crate) async fn serve(self, _listener: TcpListener) {
-        std::future::pending().await
+    /// Serves the distribution on `listener` until the future is dropped, which
+    /// also closes all connections.
+    pub async fn serve(self, listener: TcpListener) {
+        http1::serve(listener, self.0).await;
     }
 }

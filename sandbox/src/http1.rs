@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::aws::same_header;
 use crate::clock::Clock;
 use crate::lambda::Boxed;
 use connection::Patience;
@@ -34,6 +35,18 @@ use reply::Reply;
 /// address here. A valid one counts as the TCP peer; the header itself never
 /// reaches a function.
 pub const VIEWER_HEADER: &str = "x-sandbox-viewer";
+
+/// Header by which a local caller says `http` to stand for a request on port 80
+/// of a distribution, since the listeners stand for the TLS side.
+///
+/// It counts at distributions alone and, like [`VIEWER_HEADER`], never reaches
+/// a function.
+pub const VIEWER_PROTOCOL_HEADER: &str = "x-sandbox-viewer-protocol";
+
+/// Whether a header is one of the sandbox's own, which AWS never sees.
+pub(crate) fn is_local(name: &str) -> bool {
+    same_header(name, VIEWER_HEADER) || same_header(name, VIEWER_PROTOCOL_HEADER)
+}
 
 /// How long to wait when the system has no file descriptor left for the next
 /// connection: others must close first, and asking at once again helps nobody.
@@ -85,6 +98,12 @@ pub(crate) trait Front: Send + Sync + 'static {
 
     /// What the client gets for a request that could not be read.
     fn refuse(&self, refusal: Refusal, head: Option<&Head>, peer: IpAddr) -> Reply;
+
+    /// Most bytes that request line and header values may have together: API
+    /// Gateway's number unless an endpoint has another.
+    fn line_and_values_limit(&self) -> usize {
+        head::LINE_AND_VALUES_LIMIT
+    }
 
     /// The date for a response; the sandbox's clock stays in the years that
     /// exist, so this does not fall back.

@@ -8,7 +8,7 @@ pub mod aws;
 mod aws_json;
 mod bucket;
 pub mod clock;
-mod cloudfront;
+pub mod cloudfront;
 pub mod console;
 pub mod dynamodb;
 pub mod faults;
@@ -24,5 +24,5 @@ pub mod trail;
 pub mod waf;
 pub mod websocket;
 
-pub use http1::VIEWER_HEADER;
+pub use http1::{VIEWER_HEADER, VIEWER_PROTOCOL_HEADER};
 pub use running::{Error, Options, Ports, Sandbox};

@@ -22,6 +22,10 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         ),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
         (r"t=\d+,v1=[0-9a-f]{64}", "t=[seconds],v1=[signature]"),
+        (
+            r"(^|[^A-Za-z0-9+/_-])[A-Za-z0-9_-]{54}==",
+            "${1}[request id]",
+        ),
     ];
     // They are constants: one that does not compile would fail every test here.
     patterns
@@ -89,6 +93,7 @@ mod tests {
             "microseconds": 12,
             "in": {"time": "2026-04-09T12:34:56.234Z", "url": "http://127.0.0.1:4000/prod", "n": 1},
             "out": ["Root=1-66f1a2b3-0123456789abcdef01234567;Sampled=0", "09/Apr/2026:12:34:56 +0000"],
+            "id": format!("{}==", "kZ2VYxPq0-".repeat(6).split_at(54).0),
         });
         redact(&mut value);
         let expected = json!({
@@ -96,8 +101,9 @@ mod tests {
             "microseconds": "[duration]",
             "in": {"time": "[time]", "url": "http://127.0.0.1:[port]/prod", "n": 1},
             "out": ["[trace id];Sampled=0", "[time]"],
+            "id": "[request id]",
         });
         assert_eq!(value, expected);
-        assert_eq!(PATTERNS.len(), 6, "every pattern compiles");
+        assert_eq!(PATTERNS.len(), 7, "every pattern compiles");
     }
 }

@@ -292,7 +292,7 @@ impl Sandbox {
     }
 
     /// Waits until the trail with this id has settled. Ids are the values of the
-    /// response header `x-amzn-RequestId`.
+    /// response headers `x-amzn-RequestId` and, of a distribution, `X-Amz-Cf-Id`.
     pub async fn trail(&self, id: &str) -> Trail {
         self.recorder.wait_for(id, |trail| trail.settled).await
     }

@@ -96,7 +96,8 @@ fn as_micros<S: Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::
 /// A trail as far as it has come: its hops, each after the one that caused it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Trail {
-    /// Id of the trail: the request id that API Gateway gave, or a fresh UUID.
+    /// Id of the trail: the request id of the API Gateway API at which it began,
+    /// or a fresh UUID.
     #[serde(rename = "trail")]
     pub id: String,
     /// Milliseconds since 1970 at which the trail began.
@@ -125,6 +126,10 @@ struct Record {
     id: String,
     started: Moment,
     shared: Arc<Shared>,
+    /// Further ids by which the trail is found.
+    aliases: Mutex<Vec<String>>,
+    /// Values that payloads must not show.
+    secrets: Mutex<Vec<String>>,
     state: Mutex<State>,
 }
 
@@ -185,6 +190,8 @@ impl Recorder {
             id: id.into(),
             started: self.shared.clock.moment(),
             shared: self.shared.clone(),
+            aliases: Mutex::default(),
+            secrets: Mutex::default(),
             state: Mutex::default(),
         });
         let mut kept = lock(&self.shared.kept);
@@ -204,7 +211,7 @@ impl Recorder {
         let record = lock(&self.shared.kept)
             .iter()
             .rev()
-            .find(|record| record.id == id)
+            .find(|record| record.is(id))
             .cloned()?;
         let state = lock(&record.state);
         Some(record.trail(&state, |_| true))
@@ -225,6 +232,10 @@ impl Recorder {
 }
 
 impl Record {
+    fn is(&self, id: &str) -> bool {
+        self.id == id || lock(&self.aliases).iter().any(|alias| alias == id)
+    }
+
     fn trail(&self, state: &State, wanted: impl Fn(usize) -> bool) -> Trail {
         let mut hops = Vec::new();
         let mut todo: Vec<usize> = children(state, None).rev().collect();
@@ -309,6 +320,17 @@ impl TrailContext {
         }
     }
 
+    /// Says that the trail is found under this id too: a request has one for
+    /// each service on its way.
+    pub fn also_known_as(&self, id: &str) {
+        lock(&self.record.aliases).push(id.to_owned());
+    }
+
+    /// Says that no payload of this trail shows `secret` from now on.
+    pub fn conceal(&self, secret: &str) {
+        lock(&self.record.secrets).push(secret.to_owned());
+    }
+
     /// Keeps the trail open until the returned value is dropped.
     #[must_use]
     pub fn hold(&self) -> Hold {
@@ -351,14 +373,16 @@ impl OpenHop {
     /// Notes what went in.
     pub fn input(&mut self, bytes: &Bytes) {
         if let Some(hop) = &mut self.hop {
-            hop.input = Some(Payload::new(bytes));
+            let secrets = lock(&self.context.record.secrets);
+            hop.input = Some(Payload::new(bytes, &secrets));
         }
     }
 
     /// Notes what came out.
     pub fn output(&mut self, bytes: &Bytes) {
         if let Some(hop) = &mut self.hop {
-            hop.output = Some(Payload::new(bytes));
+            let secrets = lock(&self.context.record.secrets);
+            hop.output = Some(Payload::new(bytes, &secrets));
         }
     }
 

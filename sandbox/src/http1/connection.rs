@@ -165,7 +165,7 @@ impl<F: Front> Connection<F> {
     }
 
     async fn read_head(&mut self) -> Result<Head, Unread> {
-        let mut reader = HeadReader::default();
+        let mut reader = HeadReader::new(self.front.line_and_values_limit());
         let mut deadline = None;
         loop {
             if let Some(head) = reader.take(&mut self.buffer)? {

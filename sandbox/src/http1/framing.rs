@@ -88,12 +88,15 @@ mod tests {
     use bytes::BytesMut;
 
     use super::*;
-    use crate::http1::head::HeadReader;
+    use crate::http1::head::{HeadReader, LINE_AND_VALUES_LIMIT};
 
     fn framing(headers: &str) -> Result<Framing, Refusal> {
         let text = format!("POST / HTTP/1.1\r\nHost: h\r\n{headers}\r\n");
         let mut buffer = BytesMut::from(text.as_bytes());
-        HeadReader::default().take(&mut buffer)?.unwrap().framing()
+        HeadReader::new(LINE_AND_VALUES_LIMIT)
+            .take(&mut buffer)?
+            .unwrap()
+            .framing()
     }
 
     #[test]

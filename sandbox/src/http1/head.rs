@@ -5,8 +5,8 @@ use std::mem::MaybeUninit;
 use bytes::{Buf, BytesMut};
 
 use crate::aws::same_header;
-use crate::http1::VIEWER_HEADER;
 use crate::http1::body::BODY_LIMIT;
+use crate::http1::is_local;
 use crate::http1::reply::Reply;
 
 /// Most bytes that request line and header values may have together
@@ -79,12 +79,22 @@ impl Refusal {
 }
 
 /// Finds heads in a growing buffer without looking at any byte again and again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct HeadReader {
     scanned: usize,
+    line_and_values_limit: usize,
 }
 
 impl HeadReader {
+    /// A reader that takes at most so many bytes of request line and header
+    /// values.
+    pub(crate) fn new(line_and_values_limit: usize) -> Self {
+        Self {
+            scanned: 0,
+            line_and_values_limit,
+        }
+    }
+
     /// Takes a head off the front of `buffer`; `None` while it is incomplete.
     ///
     /// Where the network cut the bytes makes no difference to the result.
@@ -117,6 +127,7 @@ impl HeadReader {
             return Err(Refusal::HeadTooLarge(HEAD_TOO_LONG));
         }
         let head = parse(&buffer[..length])?;
+        head.within(self.line_and_values_limit)?;
         buffer.advance(length);
         Ok(Some(head))
     }
@@ -161,17 +172,6 @@ fn parse(bytes: &[u8]) -> Result<Head, Refusal> {
     else {
         return Err(Refusal::Malformed("the request line is incomplete"));
     };
-    let line = method.len() + target.len() + " HTTP/1.1 ".len();
-    let values = request
-        .headers
-        .iter()
-        .filter(|header| !same_header(header.name, VIEWER_HEADER))
-        .map(|header| header.value.len());
-    if line + values.sum::<usize>() > LINE_AND_VALUES_LIMIT {
-        return Err(Refusal::HeadTooLarge(
-            "request line and header values have more than 10,240 bytes together",
-        ));
-    }
     let headers = request.headers.iter().map(|header| Header {
         name: header.name.to_owned(),
         value: text(header.value),
@@ -206,6 +206,20 @@ fn text(value: &[u8]) -> String {
 }
 
 impl Head {
+    /// Refuses a head whose request line and header values have more than
+    /// `limit` bytes together.
+    pub(crate) fn within(&self, limit: usize) -> Result<(), Refusal> {
+        let line = self.method.len() + self.target.len() + " HTTP/1.1 ".len();
+        let counted = self.headers.iter().filter(|header| !is_local(&header.name));
+        let values: usize = counted.map(|header| header.value.len()).sum();
+        match line + values > limit {
+            false => Ok(()),
+            true => Err(Refusal::HeadTooLarge(
+                "request line and header values have too many bytes together",
+            )),
+        }
+    }
+
     /// The values of a header, in the order they came.
     pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
         let named = self
@@ -223,12 +237,12 @@ mod tests {
     use super::*;
 
     fn whole(bytes: &[u8]) -> Result<Option<Head>, Refusal> {
-        HeadReader::default().take(&mut BytesMut::from(bytes))
+        HeadReader::new(LINE_AND_VALUES_LIMIT).take(&mut BytesMut::from(bytes))
     }
 
     /// Feeds `bytes` in pieces of the given lengths, the rest at the end.
     fn in_pieces(bytes: &[u8], lengths: &[usize]) -> Result<Option<Head>, Refusal> {
-        let mut reader = HeadReader::default();
+        let mut reader = HeadReader::new(LINE_AND_VALUES_LIMIT);
         let mut buffer = BytesMut::new();
         let mut rest = bytes;
         for length in lengths.iter().copied().chain([usize::MAX]) {
@@ -264,7 +278,10 @@ mod tests {
     #[test]
     fn bytes_after_the_head_stay() {
         let mut buffer = BytesMut::from(&b"GET / HTTP/1.1\n\nGET /2"[..]);
-        HeadReader::default().take(&mut buffer).unwrap().unwrap();
+        HeadReader::new(LINE_AND_VALUES_LIMIT)
+            .take(&mut buffer)
+            .unwrap()
+            .unwrap();
         assert_eq!(&buffer[..], b"GET /2");
     }
 

@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::aws::{ACCOUNT, same_header};
-use crate::http1::VIEWER_HEADER;
 use crate::http1::groups::{Groups, Multi, Single, query_pairs};
 use crate::http1::head::{Head, Header};
+use crate::http1::is_local;
 use crate::rest::identity::RequestIds;
 use crate::rest::response::is_binary;
 use crate::rest::router::Match;
@@ -53,9 +53,7 @@ pub(crate) fn incoming(head: &Head, domain: &str, viewer: IpAddr, trace: &str) -
         |names: &[&str], header: &Header| names.iter().any(|name| same_header(name, &header.name));
     let mut headers = Vec::with_capacity(head.headers.len() + OVERWRITTEN.len());
     let kept = head.headers.iter().filter(|header| {
-        !among(&REMOVED, header)
-            && !among(&OVERWRITTEN, header)
-            && !same_header(&header.name, VIEWER_HEADER)
+        !among(&REMOVED, header) && !among(&OVERWRITTEN, header) && !is_local(&header.name)
     });
     headers.extend(kept.cloned());
     // Appended to whatever the client claims, as one value.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::aws::{REGION, URL_SUFFIX, rest_stage_arn, same_header};
 use crate::clock::Clock;
-use crate::http1::head::{Head, Refusal};
+use crate::http1::head::{Head, Header, LINE_AND_VALUES_LIMIT, Refusal};
 use crate::http1::reply::Reply;
 use crate::http1::target::Target;
 use crate::http1::{self, Answer, Front, Request};
@@ -93,31 +93,31 @@ impl Gateway {
     /// Answers a request whose trail comes from elsewhere (the edge before this
     /// API, say), or begins here.
     pub(crate) async fn reply(&self, request: &Request, trail: Option<&TrailContext>) -> Reply {
+        let refused = |refusal| self.refused(refusal, Some(&request.head), request.viewer(), trail);
+        // A request that comes over a listener was judged while it was read.
+        if let Err(refusal) = request.head.within(LINE_AND_VALUES_LIMIT) {
+            return refused(refusal);
+        }
         let Some(target) = Target::new(&request.head.target) else {
-            return self.refuse(
-                Refusal::Malformed(BAD_TARGET),
-                Some(&request.head),
-                request.peer,
-            );
+            return refused(Refusal::Malformed(BAD_TARGET));
         };
         // API Gateway Developer Guide, "Important notes": not supported unencoded.
         if target
             .query
             .is_some_and(|query| query.contains(['|', '{', '}']))
         {
-            return self.refuse(
-                Refusal::Malformed(BAD_QUERY),
-                Some(&request.head),
-                request.peer,
-            );
+            return refused(Refusal::Malformed(BAD_QUERY));
         }
         let deployment = self.deployment();
         let ids = RequestIds::fresh();
         let viewer = request.viewer();
-        let context = trail.map_or_else(
-            || self.services.recorder.begin(ids.request.as_str()),
-            TrailContext::clone,
-        );
+        let context = match trail {
+            None => self.services.recorder.begin(ids.request.as_str()),
+            Some(trail) => {
+                trail.also_known_as(&ids.request);
+                trail.clone()
+            }
+        };
         let mut hop = context.hop(
             Service::Rest,
             &deployment.api.logical_id,
@@ -153,6 +153,27 @@ impl Gateway {
                 reply
             }
         }
+    }
+
+    /// What the client gets for a request that the HTTP front refuses. It comes
+    /// before any API, so the answer has no request id; the trail has one.
+    fn refused(
+        &self,
+        refusal: Refusal,
+        head: Option<&Head>,
+        viewer: IpAddr,
+        trail: Option<&TrailContext>,
+    ) -> Reply {
+        let reply = refusal.reply();
+        let context = trail.map_or_else(
+            || self.services.recorder.begin(RequestIds::fresh().request),
+            TrailContext::clone,
+        );
+        let action = head.map_or_else(|| "unreadable request".to_owned(), action);
+        let mut hop = context.hop(Service::Rest, &self.deployment().api.logical_id, action);
+        hop.detail("from", viewer.to_string());
+        close(hop, &reply, Some(refusal.reason()));
+        reply
     }
 
     /// Takes a request through the stage, in API Gateway's order of checks.
@@ -294,20 +315,9 @@ impl Front for Gateway {
         Answer::Reply(self.reply(request, None).await)
     }
 
-    /// What the client gets for a request that the HTTP front refuses. It comes
-    /// before any API, so the answer has no request id; the trail has one.
     fn refuse(&self, refusal: Refusal, head: Option<&Head>, peer: IpAddr) -> Reply {
-        let reply = refusal.reply();
-        let context = self.services.recorder.begin(RequestIds::fresh().request);
-        let action = head.map_or_else(|| "unreadable request".to_owned(), action);
-        let mut hop = context.hop(Service::Rest, &self.deployment().api.logical_id, action);
-        hop.detail(
-            "from",
-            head.map_or(peer, |head| http1::viewer(head, peer))
-                .to_string(),
-        );
-        close(hop, &reply, Some(refusal.reason()));
-        reply
+        let viewer = head.map_or(peer, |head| http1::viewer(head, peer));
+        self.refused(refusal, head, viewer, None)
     }
 }
 

@@ -7,9 +7,9 @@ use bytes::Bytes;
 
 use crate::aws::{same_header, trace_id};
 use crate::http1::head::{Head, Header};
+use crate::http1::target::Target;
 use crate::rest::errors::GatewayError;
 use crate::rest::identity::RequestIds;
-use crate::http1::target::Target;
 use crate::trail::TrailContext;
 use crate::waf::{self, Decision};
 

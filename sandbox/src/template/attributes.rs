@@ -237,6 +237,7 @@ impl Scope<'_> {
             .replace("{account}", ACCOUNT)
             .replace("{suffix}", URL_SUFFIX)
             .replace("{uuid}", &uuid(id))
+            .replace("{upper}", &letters(id, UPPER, 13))
             .replace("{short}", &letters(id, LOWER, 10))
             .replace("{name}", name.as_text().unwrap_or_default());
         Ok(Node::text(at, text).hidden_if(secret))

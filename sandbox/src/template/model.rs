@@ -11,7 +11,10 @@ mod dynamodb;
 mod waf;
 mod websocket;
 
-pub use cloudfront::Distribution;
+pub use cloudfront::{
+    Behavior, Distribution, EdgeFunction, Forwarding, Origin, OriginHeader, ResponseHeader,
+    ResponseHeaders, Selection, ViewerProtocol,
+};
 pub use dynamodb::Table;
 pub use waf::{
     AclScope, Action, Comparison, Component, CustomHeader, CustomResponse, Field, ForwardedIp,

@@ -39,8 +39,8 @@ pub(super) struct Kind {
     /// How AWS makes the name if the template gives none.
     pub naming: Naming,
     /// What `Ref` gives. `{name}`, `{account}`, `{region}`, `{partition}`,
-    /// `{suffix}`, `{short}` (10 characters), `{uuid}`, `{property:Name}` and
-    /// `{scope}` (WAF's `global` or `regional`) are filled in.
+    /// `{suffix}`, `{short}` (10 characters), `{upper}` (13 capitals), `{uuid}`,
+    /// `{property:Name}` and `{scope}` (WAF's `global` or `regional`) are filled in.
     pub reference: &'static str,
     /// What `Fn::GetAtt` gives, by attribute, filled in likewise.
     pub attributes: &'static [(&'static str, &'static str)],
@@ -79,6 +79,18 @@ const SERVICES: &[&[Kind]] = &[
     cloudfront::KINDS,
     secrets::KINDS,
     inert::KINDS,
+];
+
+/// Types that a property points to by what `Ref` gives.
+const BY_REFERENCE: &[&str] = &[
+    "AWS::CloudFront::CachePolicy",
+    "AWS::CloudFront::Function",
+    "AWS::CloudFront::OriginRequestPolicy",
+    "AWS::CloudFront::ResponseHeadersPolicy",
+    "AWS::SNS::Topic",
+    "AWS::Serverless::Api",
+    websocket::API,
+    websocket::ROUTE,
 ];
 
 /// The type of a name.
@@ -135,6 +147,8 @@ pub(super) struct Builder<'s, 't> {
     route_responses: Vec<String>,
     /// Web ACLs and what they are to protect, for when all APIs are there.
     associations: Vec<waf::Association>,
+    /// Functions and policies that distributions name.
+    edge: cloudfront::Parts,
 }
 
 /// Builds every kept resource, in the template's order.
@@ -156,7 +170,11 @@ pub(super) fn build(scope: &mut Scope<'_>) -> Result<Stack, Problem> {
         invoke_configs: Vec::new(),
         route_responses: Vec::new(),
         associations: Vec::new(),
+        edge: cloudfront::Parts::default(),
     };
+    // A distribution takes over what its Functions and policies say, wherever
+    // these stand.
+    resolved.sort_by_key(|resource| resource.source.resource_type == cloudfront::DISTRIBUTION);
     for resource in &resolved {
         let Some(kind) = find(&resource.source.resource_type) else {
             continue;
@@ -299,21 +317,13 @@ fn addresses(scope: &Scope<'_>) -> Result<BTreeMap<String, (String, &'static str
         if kind.attributes.iter().any(|(name, _)| *name == "Arn") {
             add(&scope.attribute(id, "Arn", start)?);
         }
-        if (by_reference(kind) || kind.name == "AWS::Serverless::Function")
+        if (BY_REFERENCE.contains(&kind.name) || kind.name == "AWS::Serverless::Function")
             && let Some(reference) = scope.reference(id, start)?
         {
             add(&reference);
         }
     }
     Ok(addresses)
-}
-
-/// Whether other resources point to one of this kind by `Ref`.
-fn by_reference(kind: &Kind) -> bool {
-    matches!(
-        kind.name,
-        "AWS::SNS::Topic" | "AWS::Serverless::Api" | websocket::API | websocket::ROUTE
-    )
 }
 
 impl Builder<'_, '_> {
@@ -340,7 +350,10 @@ impl Builder<'_, '_> {
                     ),
                 };
                 let written = candidates.map(|(id, known)| {
-                    if known.kind.is_some_and(by_reference) {
+                    let by_reference = known
+                        .kind
+                        .is_some_and(|kind| BY_REFERENCE.contains(&kind.name));
+                    if by_reference {
                         format!("!Ref {id}")
                     } else {
                         format!("!GetAtt {id}.Arn")

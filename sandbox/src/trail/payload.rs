@@ -19,11 +19,22 @@ pub struct Payload {
 }
 
 impl Payload {
-    pub(super) fn new(bytes: &Bytes) -> Self {
+    /// Keeps the start of `bytes`, with stars over the `secrets` in it.
+    pub(super) fn new(bytes: &Bytes, secrets: &[String]) -> Self {
         // A copy, so that a kept excerpt does not keep a large body alive.
-        let kept = Bytes::copy_from_slice(&bytes[..bytes.len().min(PAYLOAD_KEPT)]);
+        let mut kept = bytes[..bytes.len().min(PAYLOAD_KEPT)].to_vec();
+        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+            // One that the cut would split is found as well.
+            let seen = &bytes[..bytes.len().min(PAYLOAD_KEPT + secret.len())];
+            for (at, window) in seen.windows(secret.len()).enumerate() {
+                if window == secret.as_bytes() {
+                    let end = kept.len().min(at + secret.len());
+                    kept[at.min(end)..end].fill(b'*');
+                }
+            }
+        }
         Self {
-            kept,
+            kept: kept.into(),
             length: bytes.len(),
         }
     }
@@ -83,15 +94,25 @@ mod tests {
 
     #[test]
     fn a_long_payload_is_cut_and_its_length_kept() {
-        let payload = Payload::new(&Bytes::from(vec![b'x'; PAYLOAD_KEPT + 1]));
+        let payload = Payload::new(&Bytes::from(vec![b'x'; PAYLOAD_KEPT + 1]), &[]);
         assert_eq!(payload.length(), PAYLOAD_KEPT + 1);
         assert!(payload.text().ends_with("(8193 bytes in all)"));
     }
 
     #[test]
+    fn secrets_are_starred_wherever_they_stand() {
+        let secrets = ["s3cret".to_owned(), String::new()];
+        let shown =
+            |text: &str| Payload::new(&Bytes::copy_from_slice(text.as_bytes()), &secrets).text();
+        assert_eq!(shown("s3cret, s3cret!"), "******, ******!");
+        let cut = shown(&format!("{}s3cret", "x".repeat(PAYLOAD_KEPT - 3)));
+        assert!(cut.contains("x***…"), "{}", &cut[PAYLOAD_KEPT - 9..]);
+    }
+
+    #[test]
     fn a_payload_is_json_on_one_line_or_else_text() {
         let written = |payload: &str| {
-            let payload = Payload::new(&Bytes::copy_from_slice(payload.as_bytes()));
+            let payload = Payload::new(&Bytes::copy_from_slice(payload.as_bytes()), &[]);
             serde_json::to_string(&payload).unwrap()
         };
         let spaced = "{ \"a b\" :\r\n [1,\t\"\\\" \\\\\" ] }";

@@ -1,0 +1,454 @@
+//! One request at the edge, from the moment it has been read to the answer.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde_json::Value;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::aws::same_header;
+use crate::clock::Clock;
+use crate::cloudfront::engine::{Engine, Run};
+use crate::cloudfront::errors::EdgeError;
+use crate::cloudfront::origin::Visit;
+use crate::cloudfront::outcome::{self, Verdict};
+use crate::cloudfront::{Services, event, ids, pattern};
+use crate::faults::FaultKind;
+use crate::http1::head::{HEAD_LIMIT, Head, Header, Refusal};
+use crate::http1::reply::Reply;
+use crate::http1::{self, Answer, Front, Request, VIEWER_PROTOCOL_HEADER, is_local};
+use crate::template::model::{
+    Behavior, Distribution, EdgeFunction, ResponseHeaders, ViewerProtocol,
+};
+use crate::trail::{OpenHop, Service, TrailContext};
+
+/// Most bytes of request line and headers, and of the URL alone (CloudFront
+/// Developer Guide, "Quotas").
+const HEAD_BYTES: usize = 20_480;
+const URL_BYTES: usize = 8_192;
+/// How many distributions a request may have been through before.
+const HOPS: usize = 2;
+/// Where the edge says that it is.
+const POP: &str = "IAD89-C1";
+/// Headers of origins that are shorter are no secrets.
+const SECRET_LENGTH: usize = 8;
+
+/// A distribution with its Functions, as it is now.
+pub(super) struct Location {
+    distribution: watch::Receiver<Arc<Distribution>>,
+    deployed: RwLock<Arc<Deployed>>,
+    services: Services,
+}
+
+/// A distribution and what follows from it.
+struct Deployed {
+    distribution: Arc<Distribution>,
+    via_host: String,
+    /// Engines of the Functions, by logical id.
+    engines: HashMap<String, Engine>,
+}
+
+impl Deployed {
+    fn new(distribution: Arc<Distribution>) -> Self {
+        let functions = distribution
+            .behaviors
+            .iter()
+            .flat_map(|behavior| [&behavior.viewer_request, &behavior.viewer_response])
+            .flatten();
+        let mut engines = HashMap::new();
+        for function in functions {
+            engines
+                .entry(function.logical_id.clone())
+                .or_insert_with(|| Engine::start(function.code.clone()));
+        }
+        Self {
+            via_host: ids::via_host(&distribution.id),
+            engines,
+            distribution,
+        }
+    }
+
+    /// Runs a Function for the event of this name and reads what it returned.
+    async fn run<T>(
+        &self,
+        function: &EdgeFunction,
+        name: &'static str,
+        event: &Value,
+        hop: &mut OpenHop,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<T, EdgeError> {
+        let id = &function.logical_id;
+        let run = match self.engines.get(id) {
+            Some(engine) => engine.run(event.to_string()).await,
+            None => Run::failed("it was not started"),
+        };
+        if !run.log.is_empty() {
+            hop.detail("log", run.log);
+        }
+        let outcome = match run.returned {
+            Err(reason) => Err(EdgeError::FunctionFailed(format!("{id}: {reason}"))),
+            Ok(returned) => read(&returned)
+                .map_err(|reason| EdgeError::FunctionInvalid(format!("{id}: {reason}"))),
+        };
+        let word = match &outcome {
+            Ok(_) => "ran",
+            Err(EdgeError::FunctionFailed(_)) => "failed",
+            Err(_) => "returned an invalid value",
+        };
+        hop.detail(name, format!("{id} {word}"));
+        outcome
+    }
+}
+
+/// An answer and the value of `X-Cache` with it.
+type Answered = (Reply, &'static str);
+
+impl Location {
+    pub(super) fn new(
+        distribution: watch::Receiver<Arc<Distribution>>,
+        services: Services,
+    ) -> Self {
+        let first = distribution.borrow().clone();
+        Self {
+            distribution,
+            deployed: RwLock::new(Arc::new(Deployed::new(first))),
+            services,
+        }
+    }
+
+    /// The distribution in force: what was last sent, not what was last looked
+    /// at.
+    fn deployed(&self) -> Arc<Deployed> {
+        let distribution = self.distribution.borrow().clone();
+        let known = self
+            .deployed
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if Arc::ptr_eq(&known.distribution, &distribution) {
+            return known;
+        }
+        let deployed = Arc::new(Deployed::new(distribution));
+        *self
+            .deployed
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = deployed.clone();
+        deployed
+    }
+
+    /// Begins the trail of a request: it is found under its request id.
+    fn begin(&self, deployed: &Deployed, request_id: &str) -> TrailContext {
+        let context = self.services.recorder.begin(Uuid::new_v4().to_string());
+        context.also_known_as(request_id);
+        let headers = deployed
+            .distribution
+            .origins
+            .iter()
+            .flat_map(|origin| &origin.headers);
+        headers
+            .filter(|header| header.value.len() >= SECRET_LENGTH)
+            .for_each(|header| context.conceal(&header.value));
+        context
+    }
+
+    async fn reply(&self, request: &Request) -> Reply {
+        let deployed = self.deployed();
+        let request_id = ids::request_id();
+        let context = self.begin(&deployed, &request_id);
+        let name = &deployed.distribution.logical_id;
+        let mut hop = context.hop(Service::CloudFront, name, action(&request.head));
+        hop.detail("from", request.viewer().to_string());
+        if !request.body.is_empty() {
+            hop.input(&request.body);
+        }
+        match self.pass(&deployed, request, &request_id, &mut hop).await {
+            Ok((reply, x_cache)) => deployed.close(hop, reply, x_cache, &request_id, None),
+            Err(error) => {
+                let reply = error.reply(&request_id);
+                let reason = Some(error.reason());
+                deployed.close(hop, reply, error.x_cache(), &request_id, reason)
+            }
+        }
+    }
+
+    /// Takes a request through the edge.
+    async fn pass(
+        &self,
+        deployed: &Deployed,
+        request: &Request,
+        request_id: &str,
+        hop: &mut OpenHop,
+    ) -> Result<Answered, EdgeError> {
+        let distribution = &deployed.distribution;
+        let visit = visit(request, distribution)?;
+        let behaviors = &distribution.behaviors;
+        let matching = |one: &&Behavior| pattern::matches(&one.path_pattern, &visit.path);
+        let behavior = behaviors
+            .iter()
+            .find(matching)
+            .ok_or(EdgeError::BadRequest("no behavior is for this path"))?;
+        if let Some(answer) = port_80(request, behavior)? {
+            return Ok((answer, "Redirect from cloudfront"));
+        }
+        if !behavior.methods.contains(&visit.method.as_str()) {
+            return Err(EdgeError::Method);
+        }
+        if visit.method == "GET" && !visit.body.is_empty() {
+            return Err(EdgeError::Body);
+        }
+        let before = visit
+            .values("via")
+            .map(|via| via.matches("(CloudFront)").count());
+        if before.sum::<usize>() >= HOPS {
+            return Err(EdgeError::Loop);
+        }
+        // A WebACL of scope CLOUDFRONT looks here, at `visit`: its source
+        // address is the viewer's, its path has no stage, and no Function has
+        // changed anything yet.
+        let visit = match &behavior.viewer_request {
+            None => visit,
+            Some(function) => {
+                let event = event::event(distribution, request_id, &visit, None);
+                let read = |returned: &str| outcome::of_request(returned, &visit);
+                let verdict = deployed.run(function, "viewer-request", &event, hop, read);
+                match verdict.await? {
+                    Verdict::Forward(visit) => visit,
+                    Verdict::Respond(mut reply) => {
+                        reply.header("Server", "CloudFront");
+                        return Ok((reply, "FunctionGeneratedResponse from cloudfront"));
+                    }
+                }
+            }
+        };
+        let mut reply = self
+            .fetch(deployed, behavior, &visit, request_id, hop.context())
+            .await?;
+        apply(&behavior.response_headers, &mut reply);
+        if reply.status >= 400 {
+            // Then CloudFront runs no Function for the response.
+            return Ok((reply, "Error from cloudfront"));
+        }
+        if let Some(function) = &behavior.viewer_response {
+            let event = event::event(distribution, request_id, &visit, Some(&reply));
+            let read = |returned: &str| outcome::of_response(returned, reply);
+            let changed = deployed.run(function, "viewer-response", &event, hop, read);
+            reply = changed.await?;
+        }
+        Ok((reply, "Miss from cloudfront"))
+    }
+
+    /// The origin's answer.
+    async fn fetch(
+        &self,
+        deployed: &Deployed,
+        behavior: &Behavior,
+        visit: &Visit,
+        request_id: &str,
+        context: &TrailContext,
+    ) -> Result<Reply, EdgeError> {
+        let distribution = &deployed.distribution;
+        let origin = &distribution.origins[behavior.origin];
+        let faults = &self.services.faults;
+        if faults.take(FaultKind::OriginUnreachable, &distribution.logical_id) {
+            return Err(EdgeError::OriginUnreachable);
+        }
+        let Some(stage) = (self.services.origins)(&origin.domain_name) else {
+            return Err(EdgeError::OriginUnreachable);
+        };
+        // What may change something is not sent twice.
+        let attempts = match visit.method.as_str() {
+            "GET" | "HEAD" => origin.attempts,
+            _ => 1,
+        };
+        for _ in 0..attempts {
+            let request =
+                visit.to_origin(origin, &behavior.forwarding, request_id, &deployed.via_host);
+            let clock = &self.services.clock;
+            let deadline = clock.moment().after(origin.read_timeout);
+            let mut answer = Box::pin({
+                let (stage, context) = (stage.clone(), context.clone());
+                async move { stage.0.reply(&request, Some(&context)).await }
+            });
+            if let Some(reply) = clock.before(deadline, answer.as_mut()).await {
+                return Ok(reply);
+            }
+            // The origin does not notice that nobody waits any more.
+            tokio::spawn(answer);
+        }
+        Err(EdgeError::OriginTimeout(format!(
+            "the origin {} did not answer within {} s",
+            origin.id,
+            origin.read_timeout.as_secs()
+        )))
+    }
+}
+
+impl Deployed {
+    /// Ends the hop of a request, and adds what every answer has.
+    fn close(
+        &self,
+        mut hop: OpenHop,
+        mut reply: Reply,
+        x_cache: &str,
+        request_id: &str,
+        reason: Option<&str>,
+    ) -> Reply {
+        let via = format!("1.1 {} (CloudFront)", self.via_host);
+        for (name, value) in [
+            ("X-Cache", x_cache),
+            ("Via", &via),
+            ("X-Amz-Cf-Pop", POP),
+            ("X-Amz-Cf-Id", request_id),
+        ] {
+            reply
+                .headers
+                .retain(|header| !same_header(&header.name, name));
+            reply.header(name, value);
+        }
+        hop.detail("status", reply.status);
+        hop.detail("cache", x_cache);
+        if let Some(reason) = reason {
+            hop.detail("error", reason);
+        }
+        hop.output(&reply.body);
+        hop.end(
+            reply.status.to_string(),
+            reason.is_none() && reply.status < 500,
+        );
+        reply
+    }
+}
+
+impl Front for Location {
+    fn clock(&self) -> &Clock {
+        &self.services.clock
+    }
+
+    async fn answer(&self, request: &Request) -> Answer {
+        Answer::Reply(self.reply(request).await)
+    }
+
+    /// What the viewer gets for a request that cannot be read. A body that is
+    /// too large is the origin's to refuse.
+    fn refuse(&self, refusal: Refusal, head: Option<&Head>, peer: IpAddr) -> Reply {
+        let deployed = self.deployed();
+        let request_id = ids::request_id();
+        let action = head.map_or_else(|| "unreadable request".to_owned(), action);
+        let name = &deployed.distribution.logical_id;
+        let context = self.begin(&deployed, &request_id);
+        let mut hop = context.hop(Service::CloudFront, name, action);
+        let viewer = head.map_or(peer, |head| http1::viewer(head, peer));
+        hop.detail("from", viewer.to_string());
+        let error = match refusal {
+            Refusal::HeadTooLarge(_) => Some(EdgeError::HeadTooLarge),
+            Refusal::Malformed(reason) => Some(EdgeError::BadRequest(reason)),
+            Refusal::BodyTooLarge | Refusal::TooSlow => None,
+        };
+        let reply = error.map_or_else(|| refusal.reply(), |error| error.reply(&request_id));
+        let x_cache = "Error from cloudfront";
+        deployed.close(hop, reply, x_cache, &request_id, Some(refusal.reason()))
+    }
+
+    /// The edge counts differently, and itself.
+    fn line_and_values_limit(&self) -> usize {
+        HEAD_LIMIT
+    }
+}
+
+fn action(head: &Head) -> String {
+    let (path, _) = target(&head.target).unwrap_or((&head.target, None));
+    format!("{} {path}", head.method)
+}
+
+/// Path and query string of a target of origin form (`/path?query`) or absolute
+/// form.
+fn target(target: &str) -> Option<(&str, Option<&str>)> {
+    let rest = match target.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains(['/', '?']) => {
+            rest.find('/').map_or("/", |slash| &rest[slash..])
+        }
+        _ => target,
+    };
+    let (path, query) = match rest.split_once('?') {
+        None => (rest, None),
+        Some((path, query)) => (path, Some(query)),
+    };
+    path.starts_with('/').then_some((path, query))
+}
+
+/// The request as CloudFront sees it: the listener's name stands for the
+/// distribution's.
+fn visit(request: &Request, distribution: &Distribution) -> Result<Visit, EdgeError> {
+    let head = &request.head;
+    if head.target.len() > URL_BYTES {
+        return Err(EdgeError::UrlTooLong);
+    }
+    let mut bytes = head.method.len() + head.target.len() + " HTTP/1.1 \r\n".len();
+    let mut headers = Vec::with_capacity(head.headers.len());
+    for header in head.headers.iter().filter(|header| !is_local(&header.name)) {
+        bytes += header.name.len() + header.value.len() + ": \r\n".len();
+        let mut header = header.clone();
+        let known = |name: &String| name.eq_ignore_ascii_case(&header.value);
+        if same_header(&header.name, "host") && !distribution.aliases.iter().any(known) {
+            header.value.clone_from(&distribution.domain_name);
+        }
+        headers.push(header);
+    }
+    if bytes > HEAD_BYTES {
+        return Err(EdgeError::HeadTooLarge);
+    }
+    let (path, query) = target(&head.target).ok_or(EdgeError::BadRequest(
+        "the request target is neither a path nor a URL",
+    ))?;
+    Ok(Visit {
+        method: head.method.clone(),
+        path: path.to_owned(),
+        query: query.map(str::to_owned),
+        minor: head.minor,
+        headers,
+        viewer: request.viewer(),
+        body: request.body.clone(),
+    })
+}
+
+/// What a request that came to port 80 gets, unless it is served like any other.
+fn port_80(request: &Request, behavior: &Behavior) -> Result<Option<Reply>, EdgeError> {
+    let mut protocol = request.head.values(VIEWER_PROTOCOL_HEADER);
+    let plain = protocol.next_back() == Some("http");
+    match behavior.viewer_protocol {
+        ViewerProtocol::HttpsOnly if plain => Err(EdgeError::HttpsOnly),
+        ViewerProtocol::RedirectToHttps if plain => {
+            // The name by which the viewer knows us: locally the listener's.
+            let host = request.head.values("host").next().unwrap_or_default();
+            let (path, query) = target(&request.head.target).unwrap_or(("/", None));
+            let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+            let mut reply = Reply::new(301, "text/html", b"<html><body>Moved</body></html>\n");
+            reply.header("Server", "CloudFront");
+            reply.header("Location", &format!("https://{host}{path}{query}"));
+            Ok(Some(reply))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Carries out a response headers policy.
+fn apply(policy: &ResponseHeaders, reply: &mut Reply) {
+    let listed = |header: &Header| {
+        policy
+            .remove
+            .iter()
+            .any(|name| same_header(name, &header.name))
+    };
+    reply.headers.retain(|header| !listed(header));
+    for added in &policy.add {
+        let same = |header: &Header| same_header(&header.name, &added.name);
+        if added.replaces {
+            reply.headers.retain(|header| !same(header));
+        } else if reply.headers.iter().any(same) {
+            continue;
+        }
+        reply.header(&added.name, &added.value);
+    }
+}
