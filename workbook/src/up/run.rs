@@ -10,9 +10,11 @@ use sandbox::{Options, Ports, Sandbox, template};
 use serde_json::json;
 
 use super::build::{Binaries, Needed};
+use super::faults;
 use super::parameters::{self, Declared};
+use super::paste::Shell;
 use super::printer::Printer;
-use super::ready::{Ready, Shell, webhook_route};
+use super::ready::{Ready, webhook_route};
 use super::state::{Running, StateFile};
 use super::stop::{INTERRUPTED, Stop};
 use super::watch::{Change, Changes};
@@ -82,7 +84,7 @@ impl Up<'_> {
         let changes = self.watch(&plan);
         let sandbox = self.start(&plan, binaries).await?;
         let ready = self.ready(&sandbox, began.elapsed(), changes.watching());
-        let state = self.write_state(&ready)?;
+        let state = self.write_state(&sandbox, &ready)?;
         match self.options.json {
             true => self.printer.json(ready.json()),
             false => self.printer.text(ready.text(shell())),
@@ -111,6 +113,7 @@ impl Up<'_> {
             .collect();
         let parameters = parameters::values(&declared, &self.options.parameters)?;
         let stack = template::load(&path, &parameters).map_err(wrong)?;
+        faults::check(&self.options.faults, &stack)?;
         Ok(Plan {
             parameters,
             needed: Needed::of(&stack),
@@ -176,19 +179,28 @@ impl Up<'_> {
             given: given.collect::<BTreeSet<_>>(),
             inert: stack.inert.clone(),
             route: webhook_route(&stack),
+            services: None,
             took,
             watching,
         }
     }
 
-    /// Writes down for `send` what is running, if webhooks can be sent there.
-    fn write_state(&self, ready: &Ready) -> Result<Option<StateFile>> {
+    /// Writes down for other commands what is running, if webhooks can be sent
+    /// there.
+    fn write_state(&self, sandbox: &Sandbox, ready: &Ready) -> Result<Option<StateFile>> {
         let Some(url) = ready.webhook_base() else {
             return Ok(None);
         };
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
+        let stack = sandbox.stack();
+        let outputs = ready.outputs.iter();
+        let outputs = outputs.map(|one| (one.name.clone(), one.value.clone()));
+        let queues = stack.queues.iter();
+        let queues = queues.map(|one| (one.logical_id.clone(), one.url.clone()));
+        let functions = stack.functions.iter();
+        let functions = functions.map(|one| (one.logical_id.clone(), one.name.clone()));
         let running = Running {
             pid: std::process::id(),
             step: ready.step.clone(),
@@ -196,6 +208,10 @@ impl Up<'_> {
             url: url.to_owned(),
             route: ready.route.clone(),
             secrets: ready.secrets(),
+            outputs: outputs.collect(),
+            services: ready.services.clone(),
+            queues: queues.collect(),
+            functions: functions.collect(),
             started: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
         };
         StateFile::write(&self.project.target_dir(), self.options.port, &running).map(Some)
@@ -222,7 +238,7 @@ impl Up<'_> {
                     // Its deletion must come before the next one is written.
                     drop(state.take());
                     let ready = self.ready(sandbox, began.elapsed(), changes.watching());
-                    state = self.write_state(&ready)?;
+                    state = self.write_state(sandbox, &ready)?;
                 }
                 Ok(())
             });
