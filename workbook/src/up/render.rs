@@ -8,7 +8,7 @@ use sandbox::trail::{Service, Trail};
 
 mod row;
 
-use row::{Row, is_well, milliseconds, rows};
+use row::{Row, failed, is_well, milliseconds, rows};
 
 use crate::output::{BOLD, DIM, ERROR, GOOD, NAME, WARN, one_line, painted};
 
@@ -55,7 +55,7 @@ fn is_smooth_coming_or_going(trail: &Trail) -> bool {
 
 fn header(trail: &Trail) -> String {
     let ok = trail.hops.iter().all(is_well);
-    let failed = trail.hops.iter().any(|hop| !hop.ok);
+    let failed = trail.hops.iter().any(failed);
     let (mark, style) = match (failed, ok) {
         (true, _) => ("✗", ERROR),
         (false, true) => ("●", GOOD),
@@ -365,6 +365,7 @@ mod tests {
             "POST /prod/webhook",
             "BLOCK",
         );
+        firewall.ok = false;
         firewall.details.insert("rule", "BlockWebhook".into());
         insta::assert_snapshot!(rendered(vec![request, firewall], true));
     }

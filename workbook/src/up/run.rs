@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sandbox::clock::Clock;
+use sandbox::template::model::Stack;
 use sandbox::{Options, Ports, Sandbox, template};
 use serde_json::json;
 
@@ -64,14 +65,16 @@ struct Up<'a> {
 struct Plan {
     parameters: BTreeMap<String, String>,
     needed: Needed,
+    /// How many ports it takes.
+    listeners: u16,
 }
 
 impl Up<'_> {
     async fn run(&self) -> Result<ExitCode> {
         let mut stop = Stop::listen()?;
         let began = Instant::now();
-        self.check_port()?;
         let plan = self.plan()?;
+        self.check_ports(plan.listeners)?;
         self.say(&painted(DIM, &format!("Building {}", self.target.name)));
         let binaries = tokio::select! {
             built = self.build(&plan) => built?,
@@ -117,6 +120,7 @@ impl Up<'_> {
         Ok(Plan {
             parameters,
             needed: Needed::of(&stack),
+            listeners: listeners(&stack),
         })
     }
 
@@ -126,14 +130,17 @@ impl Up<'_> {
             .await
     }
 
-    /// Refuses a port in use before the build and not a minute later.
-    fn check_port(&self) -> Result<()> {
-        let port = self.options.port;
-        match std::net::TcpListener::bind(("127.0.0.1", port)) {
-            Err(error) if error.kind() == ErrorKind::AddrInUse => Err(in_use(port)),
-            // Any other trouble shows, with its reason, at the start.
-            _ => Ok(()),
+    /// Refuses ports in use before the build and not a minute later.
+    fn check_ports(&self, count: u16) -> Result<()> {
+        let first = self.options.port;
+        for port in first..=first.saturating_add(count.saturating_sub(1)) {
+            match std::net::TcpListener::bind(("127.0.0.1", port)) {
+                Err(error) if error.kind() == ErrorKind::AddrInUse => return Err(in_use(port)),
+                // Any other trouble shows, with its reason, at the start.
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     async fn start(&self, plan: &Plan, binaries: Binaries) -> Result<Sandbox> {
@@ -302,6 +309,12 @@ impl Up<'_> {
     fn say(&self, text: &str) {
         self.printer.text(format!("{text}\n"));
     }
+}
+
+/// How many listeners the stack has, each with a port.
+fn listeners(stack: &Stack) -> u16 {
+    let count = stack.rest_apis.len() + stack.websocket_apis.len() + stack.distributions.len();
+    u16::try_from(count).unwrap_or(u16::MAX)
 }
 
 fn shell() -> Shell {

@@ -26,10 +26,15 @@ pub(super) fn is_well(hop: &Hop) -> bool {
     hop.ok && !refused(hop)
 }
 
+/// Whether a hop did not do its work. A firewall that blocks does.
+pub(super) fn failed(hop: &Hop) -> bool {
+    !hop.ok && hop.service != Service::Waf
+}
+
 /// Whether a hop did its work and the answer was a refusal.
 fn refused(hop: &Hop) -> bool {
     let status = hop.outcome.len() == 3 && hop.outcome.starts_with(['4', '5']);
-    status || (hop.service == Service::Waf && hop.outcome.eq_ignore_ascii_case("block"))
+    status || (hop.service == Service::Waf && !hop.ok)
 }
 
 /// A line of a trail.
@@ -151,16 +156,16 @@ impl Row {
 }
 
 fn style(hop: &Hop) -> Style {
-    match (hop.ok, refused(hop)) {
-        (false, _) => BAD,
-        (true, true) => WARN,
-        (true, false) => GOOD,
+    match (failed(hop), refused(hop)) {
+        (true, _) => BAD,
+        (false, true) => WARN,
+        (false, false) => GOOD,
     }
 }
 
 /// The reason of a failure or refusal, else the hop's further details.
 fn extra(hop: &Hop) -> String {
-    let unwelcome = !hop.ok || refused(hop);
+    let unwelcome = !is_well(hop);
     if let Some(reason) = reason(hop).filter(|_| unwelcome) {
         return one_line(&reason, REASON);
     }
