@@ -59,6 +59,7 @@ pub fn run(options: &cli::Listen) -> Result<ExitCode> {
         tls,
         json: options.json || !std::io::stdout().is_terminal(),
         wanted: options.count,
+        ping_every: PING_EVERY,
     };
     runtime.block_on(listener.run())?;
     Ok(ExitCode::SUCCESS)
@@ -89,6 +90,7 @@ struct Listener {
     json: bool,
     /// How many messages are still to come.
     wanted: Option<u64>,
+    ping_every: Duration,
 }
 
 /// Why a connection ended.
@@ -145,7 +147,7 @@ impl Listener {
 
     /// Prints what comes over this connection.
     async fn follow(&mut self, mut socket: Socket, stop: &mut Stop) -> Result<End> {
-        let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+        let mut pings = interval_at(Instant::now() + self.ping_every, self.ping_every);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let message = tokio::select! {
@@ -247,6 +249,35 @@ mod tests {
             (30.0, 15.0)
         );
         assert!((0.0..=1.0).contains(&random()));
+    }
+
+    #[tokio::test]
+    async fn a_silent_connection_is_kept_alive() {
+        let (client, server) = tokio::io::duplex(1024);
+        let url = "ws://127.0.0.1:1/prod";
+        let client: crate::net::Stream = Box::new(client);
+        let (client, server) = tokio::join!(
+            tokio_tungstenite::client_async(url, client),
+            tokio_tungstenite::accept_async(server)
+        );
+        let ((client, _), mut server) = (client.unwrap(), server.unwrap());
+        let mut listener = Listener {
+            endpoint: Endpoint::read_websocket(url).unwrap(),
+            tls: None,
+            json: true,
+            wanted: None,
+            ping_every: Duration::from_millis(1),
+        };
+        let (_asked, mut stop) = Stop::by_hand();
+        let pings = async {
+            for _ in 0..2 {
+                let message = server.next().await.unwrap().unwrap();
+                assert_eq!(message, Message::text(PING));
+            }
+            server.close(None).await.unwrap();
+        };
+        let (end, ()) = tokio::join!(listener.follow(client, &mut stop), pings);
+        assert!(matches!(end, Ok(End::Lost(_))));
     }
 
     #[test]
