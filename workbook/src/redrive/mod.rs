@@ -6,7 +6,7 @@ mod services;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use self::failure::Failure;
+use self::failure::words;
 use self::services::{Message, Services};
 use crate::cli;
 use crate::error::{Result, failed, usage};
@@ -176,8 +176,7 @@ impl Redrive {
 
     /// Sends one again and says what came of it. Whether it left the queue.
     async fn again(&mut self, message: &Message) -> Result<bool> {
-        let failure = Failure::read(&message.body);
-        let words = failure.words();
+        let words = words(&message.body);
         let id = painted(DIM, &message.message_id);
         if self.dry_run {
             print(&format!("{} {id}  {words}\n", painted(WARN, "●")))?;
@@ -185,20 +184,20 @@ impl Redrive {
         }
         match self
             .services
-            .invoke(&self.function, failure.payload)
+            .invoke(&self.function, message.body.clone())
             .await?
         {
             Ok(()) => {
                 self.services.delete(&self.queue, message).await?;
                 print(&format!(
-                    "{} {id}  {words}: sent again\n",
+                    "{} {id}  {words} → sent again\n",
                     painted(GOOD, "✓")
                 ))?;
                 Ok(true)
             }
             Err(why) => {
                 print(&format!(
-                    "{} {id}  {words}: {}\n",
+                    "{} {id}  {words} → {}\n",
                     painted(BAD, "✗"),
                     painted(BAD, &why)
                 ))?;

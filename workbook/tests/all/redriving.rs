@@ -126,7 +126,7 @@ fn write_state(target: &TempDir, server: &Server) -> StateFile {
 #[test]
 fn each_event_leaves_the_queue_once_the_function_took_it() {
     let bodies: Vec<Value> = (0..12)
-        .map(|_| json!({"reason": "unreached", "connections": ["a=", "b="]}))
+        .map(|_| json!({"reason": "slow", "event": {}, "unreached": ["a=", "b="], "from": null}))
         .collect();
     let (server, queue) = services(&bodies);
     let output = redrive(&server, &[]);
@@ -134,7 +134,7 @@ fn each_event_leaves_the_queue_once_the_function_took_it() {
     assert!(queue.lock().unwrap().is_empty());
     let lines: Vec<&str> = stdout(&output).lines().collect();
     assert_eq!(lines.len(), 13, "{lines:?}");
-    assert_eq!(lines[0], "✓ m00  unreached, 2 clients: sent again");
+    assert_eq!(lines[0], "✓ m00  for 2 clients: slow → sent again");
     assert_eq!(lines[12], "12 messages sent again");
     assert!(stderr(&output).contains("aws lambda invoke --function-name broadcaster-name"));
     let empty = redrive(&server, &[]);
@@ -144,13 +144,14 @@ fn each_event_leaves_the_queue_once_the_function_took_it() {
 
 #[test]
 fn what_fails_stays_visible_and_does_not_go_round_in_circles() {
-    let bodies = ["crash", "again", "fine"].map(|reason| json!({ "reason": reason }));
+    let bodies =
+        ["crash", "again", "fine"].map(|reason| json!({"reason": reason, "unreached": []}));
     let (server, queue) = services(&bodies);
     let output = redrive(&server, &[]);
     assert_eq!(output.status.code(), Some(1));
     let text = stdout(&output);
     assert!(
-        text.contains("✗ m00  crash: Runtime.ExitError: x"),
+        text.contains("✗ m00  for everyone: crash → Runtime.ExitError: x"),
         "{text}"
     );
     assert!(
@@ -164,7 +165,7 @@ fn what_fails_stays_visible_and_does_not_go_round_in_circles() {
 
 #[test]
 fn a_dry_run_changes_nothing() {
-    let (server, queue) = services(&[json!({"reason": "too large"})]);
+    let (server, queue) = services(&[json!({"reason": "too large", "unreached": []})]);
     let output = redrive(&server, &["--dry-run"]);
     assert!(output.status.success());
     assert!(stdout(&output).contains("too large"), "{}", stdout(&output));
