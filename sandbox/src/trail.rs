@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 mod payload;
 
-pub use payload::Payload;
+pub use payload::{Payload, on_one_line};
 
 use crate::clock::{Clock, Moment};
 use crate::console::{Console, Event};
@@ -21,7 +21,7 @@ use crate::console::{Console, Event};
 const KEPT: usize = 512;
 
 /// The service that a hop went through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
     /// A CloudFront distribution.
@@ -236,11 +236,22 @@ impl Record {
         self.id == id || lock(&self.aliases).iter().any(|alias| alias == id)
     }
 
+    /// The finished hops that are wanted, each after the one that caused it and
+    /// else in the order in which they began. While a hop is unfinished its own
+    /// hang in the air; nobody asks then.
     fn trail(&self, state: &State, wanted: impl Fn(usize) -> bool) -> Trail {
+        // A fan-out has thousands of hops: each is looked at once.
+        let mut caused = vec![Vec::new(); state.hops.len()];
+        let mut todo = Vec::new();
+        for hop in state.hops.iter().flatten().rev() {
+            match hop.parent {
+                Some(parent) => caused[parent].push(hop.id),
+                None => todo.push(hop.id),
+            }
+        }
         let mut hops = Vec::new();
-        let mut todo: Vec<usize> = children(state, None).rev().collect();
         while let Some(id) = todo.pop() {
-            todo.extend(children(state, Some(id)).rev());
+            todo.append(&mut caused[id]);
             if wanted(id) {
                 hops.extend(state.hops[id].clone());
             }
@@ -266,17 +277,6 @@ impl Record {
         }
         self.shared.changed.notify_waiters();
     }
-}
-
-/// Finished hops that `parent` caused, in the order in which they began. While
-/// a parent is unfinished its children hang in the air; nobody asks then.
-fn children(state: &State, parent: Option<usize>) -> impl DoubleEndedIterator<Item = usize> {
-    let hops = state
-        .hops
-        .iter()
-        .flatten()
-        .filter(move |hop| hop.parent == parent);
-    hops.map(|hop| hop.id)
 }
 
 impl TrailContext {
