@@ -12,22 +12,18 @@ use crate::aws::same_header;
 use crate::clock::Clock;
 use crate::cloudfront::engine::{Engine, Run};
 use crate::cloudfront::errors::EdgeError;
-use crate::cloudfront::origin::Visit;
 use crate::cloudfront::outcome::{self, Verdict};
+use crate::cloudfront::visit::{Visit, target};
 use crate::cloudfront::{Services, event, ids, pattern};
 use crate::faults::FaultKind;
 use crate::http1::head::{HEAD_LIMIT, Head, Header, Refusal};
 use crate::http1::reply::Reply;
-use crate::http1::{self, Answer, Front, Request, VIEWER_PROTOCOL_HEADER, is_local};
+use crate::http1::{self, Answer, Front, Request, VIEWER_PROTOCOL_HEADER};
 use crate::template::model::{
     Behavior, Distribution, EdgeFunction, ResponseHeaders, ViewerProtocol,
 };
 use crate::trail::{OpenHop, Service, TrailContext};
 
-/// Most bytes of request line and headers, and of the URL alone (CloudFront
-/// Developer Guide, "Quotas").
-const HEAD_BYTES: usize = 20_480;
-const URL_BYTES: usize = 8_192;
 /// How many distributions a request may have been through before.
 const HOPS: usize = 2;
 /// Where the edge says that it is.
@@ -182,7 +178,7 @@ impl Location {
         hop: &mut OpenHop,
     ) -> Result<Answered, EdgeError> {
         let distribution = &deployed.distribution;
-        let visit = visit(request, distribution)?;
+        let visit = Visit::new(request, distribution)?;
         let behaviors = &distribution.behaviors;
         let matching = |one: &&Behavior| pattern::matches(&one.path_pattern, &visit.path);
         let behavior = behaviors
@@ -204,9 +200,9 @@ impl Location {
         if before.sum::<usize>() >= HOPS {
             return Err(EdgeError::Loop);
         }
-        // A WebACL of scope CLOUDFRONT looks here, at `visit`: its source
-        // address is the viewer's, its path has no stage, and no Function has
-        // changed anything yet.
+        // The web ACL `distribution.web_acl` looks here, at the whole `visit`:
+        // its source address is the viewer's, its path has no stage, and no
+        // Function has changed anything yet.
         let visit = match &behavior.viewer_request {
             None => visit,
             Some(function) => {
@@ -360,57 +356,6 @@ impl Front for Location {
 fn action(head: &Head) -> String {
     let (path, _) = target(&head.target).unwrap_or((&head.target, None));
     format!("{} {path}", head.method)
-}
-
-/// Path and query string of a target of origin form (`/path?query`) or absolute
-/// form.
-fn target(target: &str) -> Option<(&str, Option<&str>)> {
-    let rest = match target.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains(['/', '?']) => {
-            rest.find('/').map_or("/", |slash| &rest[slash..])
-        }
-        _ => target,
-    };
-    let (path, query) = match rest.split_once('?') {
-        None => (rest, None),
-        Some((path, query)) => (path, Some(query)),
-    };
-    path.starts_with('/').then_some((path, query))
-}
-
-/// The request as CloudFront sees it: the listener's name stands for the
-/// distribution's.
-fn visit(request: &Request, distribution: &Distribution) -> Result<Visit, EdgeError> {
-    let head = &request.head;
-    if head.target.len() > URL_BYTES {
-        return Err(EdgeError::UrlTooLong);
-    }
-    let mut bytes = head.method.len() + head.target.len() + " HTTP/1.1 \r\n".len();
-    let mut headers = Vec::with_capacity(head.headers.len());
-    for header in head.headers.iter().filter(|header| !is_local(&header.name)) {
-        bytes += header.name.len() + header.value.len() + ": \r\n".len();
-        let mut header = header.clone();
-        let known = |name: &String| name.eq_ignore_ascii_case(&header.value);
-        if same_header(&header.name, "host") && !distribution.aliases.iter().any(known) {
-            header.value.clone_from(&distribution.domain_name);
-        }
-        headers.push(header);
-    }
-    if bytes > HEAD_BYTES {
-        return Err(EdgeError::HeadTooLarge);
-    }
-    let (path, query) = target(&head.target).ok_or(EdgeError::BadRequest(
-        "the request target is neither a path nor a URL",
-    ))?;
-    Ok(Visit {
-        method: head.method.clone(),
-        path: path.to_owned(),
-        query: query.map(str::to_owned),
-        minor: head.minor,
-        headers,
-        viewer: request.viewer(),
-        body: request.body.clone(),
-    })
 }
 
 /// What a request that came to port 80 gets, unless it is served like any other.

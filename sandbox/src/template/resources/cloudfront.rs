@@ -8,7 +8,7 @@ mod policies;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::error::Problem;
+use super::super::error::{Problem, listed};
 use super::super::fields::Fields;
 use super::super::model::{
     Behavior, Distribution, EdgeFunction, Forwarding, Origin, ResponseHeaders,
@@ -108,8 +108,8 @@ fn distribution(builder: &mut Builder<'_, '_>, resource: &Resolved<'_>) -> Resul
     // An empty text means none, as with CloudFront itself.
     let web_acl = match fields.optional("WebACLId") {
         Some(node) if node.as_text() != Some("") => {
-            let id = builder.target("WebACLId", node, &["AWS::WAFv2::WebACL"])?;
-            Some(id.to_owned())
+            builder.target("WebACLId", node, &["AWS::WAFv2::WebACL"])?;
+            Some(node.scalar("WebACLId")?.to_owned())
         }
         _ => None,
     };
@@ -176,7 +176,7 @@ fn one_of<'n>(
     let value = node.scalar(key)?;
     match values.contains(&value) {
         true => Ok(Some(value)),
-        false => Err(node.expected(key, &super::super::error::listed(values))),
+        false => Err(node.expected(key, &format!("one of {}", listed(values)))),
     }
 }
 
