@@ -96,6 +96,40 @@ impl Deployed {
         hop.detail(name, format!("{id} {word}"));
         outcome
     }
+
+    /// Ends the hop of a request, and adds what every answer has.
+    fn close(
+        &self,
+        mut hop: OpenHop,
+        mut reply: Reply,
+        x_cache: &str,
+        request_id: &str,
+        reason: Option<&str>,
+    ) -> Reply {
+        let via = format!("1.1 {} (CloudFront)", self.via_host);
+        for (name, value) in [
+            ("X-Cache", x_cache),
+            ("Via", &via),
+            ("X-Amz-Cf-Pop", POP),
+            ("X-Amz-Cf-Id", request_id),
+        ] {
+            reply
+                .headers
+                .retain(|header| !same_header(&header.name, name));
+            reply.header(name, value);
+        }
+        hop.detail("status", reply.status);
+        hop.detail("cache", x_cache);
+        if let Some(reason) = reason {
+            hop.detail("error", reason);
+        }
+        hop.output(&reply.body);
+        hop.end(
+            reply.status.to_string(),
+            reason.is_none() && reply.status < 500,
+        );
+        reply
+    }
 }
 
 /// An answer and the value of `X-Cache` with it.
@@ -188,18 +222,7 @@ impl Location {
         if let Some(answer) = port_80(request, behavior)? {
             return Ok((answer, "Redirect from cloudfront"));
         }
-        if !behavior.methods.contains(&visit.method.as_str()) {
-            return Err(EdgeError::Method);
-        }
-        if visit.method == "GET" && !visit.body.is_empty() {
-            return Err(EdgeError::Body);
-        }
-        let before = visit
-            .values("via")
-            .map(|via| via.matches("(CloudFront)").count());
-        if before.sum::<usize>() >= HOPS {
-            return Err(EdgeError::Loop);
-        }
+        admit(&visit, behavior)?;
         // The web ACL `distribution.web_acl` looks here, at the whole `visit`:
         // its source address is the viewer's, its path has no stage, and no
         // Function has changed anything yet.
@@ -245,14 +268,15 @@ impl Location {
         context: &TrailContext,
     ) -> Result<Reply, EdgeError> {
         let distribution = &deployed.distribution;
-        let origin = &distribution.origins[behavior.origin];
         let faults = &self.services.faults;
         if faults.take(FaultKind::OriginUnreachable, &distribution.logical_id) {
             return Err(EdgeError::OriginUnreachable);
         }
-        let Some(stage) = (self.services.origins)(&origin.domain_name) else {
-            return Err(EdgeError::OriginUnreachable);
-        };
+        let reachable = distribution
+            .origins
+            .get(behavior.origin)
+            .and_then(|origin| Some((origin, (self.services.origins)(&origin.domain_name)?)));
+        let (origin, stage) = reachable.ok_or(EdgeError::OriginUnreachable)?;
         // What may change something is not sent twice.
         let attempts = match visit.method.as_str() {
             "GET" | "HEAD" => origin.attempts,
@@ -278,42 +302,6 @@ impl Location {
             origin.id,
             origin.read_timeout.as_secs()
         )))
-    }
-}
-
-impl Deployed {
-    /// Ends the hop of a request, and adds what every answer has.
-    fn close(
-        &self,
-        mut hop: OpenHop,
-        mut reply: Reply,
-        x_cache: &str,
-        request_id: &str,
-        reason: Option<&str>,
-    ) -> Reply {
-        let via = format!("1.1 {} (CloudFront)", self.via_host);
-        for (name, value) in [
-            ("X-Cache", x_cache),
-            ("Via", &via),
-            ("X-Amz-Cf-Pop", POP),
-            ("X-Amz-Cf-Id", request_id),
-        ] {
-            reply
-                .headers
-                .retain(|header| !same_header(&header.name, name));
-            reply.header(name, value);
-        }
-        hop.detail("status", reply.status);
-        hop.detail("cache", x_cache);
-        if let Some(reason) = reason {
-            hop.detail("error", reason);
-        }
-        hop.output(&reply.body);
-        hop.end(
-            reply.status.to_string(),
-            reason.is_none() && reply.status < 500,
-        );
-        reply
     }
 }
 
@@ -358,10 +346,29 @@ fn action(head: &Head) -> String {
     format!("{} {path}", head.method)
 }
 
+/// Refuses what no origin gets to see.
+fn admit(visit: &Visit, behavior: &Behavior) -> Result<(), EdgeError> {
+    if !behavior.methods.contains(&visit.method.as_str()) {
+        return Err(EdgeError::Method);
+    }
+    if visit.method == "GET" && !visit.body.is_empty() {
+        return Err(EdgeError::Body);
+    }
+    let before = visit
+        .values("via")
+        .map(|via| via.matches("(CloudFront)").count());
+    match before.sum::<usize>() < HOPS {
+        true => Ok(()),
+        false => Err(EdgeError::Loop),
+    }
+}
+
 /// What a request that came to port 80 gets, unless it is served like any other.
 fn port_80(request: &Request, behavior: &Behavior) -> Result<Option<Reply>, EdgeError> {
     let mut protocol = request.head.values(VIEWER_PROTOCOL_HEADER);
-    let plain = protocol.next_back() == Some("http");
+    let plain = protocol
+        .next_back()
+        .is_some_and(|protocol| protocol.eq_ignore_ascii_case("http"));
     match behavior.viewer_protocol {
         ViewerProtocol::HttpsOnly if plain => Err(EdgeError::HttpsOnly),
         ViewerProtocol::RedirectToHttps if plain => {

@@ -61,7 +61,7 @@ impl Visit {
         add("Via", joined(self.values("via"), &via));
         add("X-Amz-Cf-Id", request_id.to_owned());
         let chain = joined(self.values("x-forwarded-for"), &self.viewer.to_string());
-        // Whatever the viewer claims to have been told by us is not true.
+        // These override the viewer's, in whatever casing those came.
         headers.retain(|header| {
             let mut ours = origin.headers.iter();
             !ours.any(|one| same_header(&one.name, &header.name))

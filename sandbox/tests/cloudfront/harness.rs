@@ -202,9 +202,14 @@ impl Script {
         self.events.borrow().len()
     }
 
+    /// All events.
+    pub fn events(&self) -> Vec<Value> {
+        self.events.borrow().clone()
+    }
+
     /// The last event.
     pub fn last(&self) -> Value {
-        self.events.borrow().last().expect("no invocation").clone()
+        self.events().pop().expect("no invocation")
     }
 }
 

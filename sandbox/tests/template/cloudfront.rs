@@ -176,6 +176,13 @@ fn distributions() {
             headers("{HeaderName: a, HeaderValue: b}, {HeaderName: A, HeaderValue: b}"),
         ),
         (
+            "two origins with one id",
+            with(
+                "        CacheBehaviors:",
+                "          - {Id: rest, DomainName: !Sub \"${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}\", CustomOriginConfig: {OriginProtocolPolicy: https-only}}\n        CacheBehaviors:",
+            ),
+        ),
+        (
             "unknown origin",
             with(
                 "TargetOriginId: rest\n          ViewerProtocolPolicy: https-only",

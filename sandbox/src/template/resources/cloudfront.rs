@@ -93,6 +93,12 @@ fn distribution(builder: &mut Builder<'_, '_>, resource: &Resolved<'_>) -> Resul
     let origins: Vec<Origin> = origins
         .map(|node| origins::read(builder, node))
         .collect::<Result<_, _>>()?;
+    for (index, origin) in origins.iter().enumerate() {
+        if origins[..index].iter().any(|one| one.id == origin.id) {
+            let message = format!("there are two origins with the Id {}", origin.id);
+            return Err(Problem::at(config.at, message).help("give each its own"));
+        }
+    }
     let mut behaviors: Vec<Behavior> = Vec::new();
     if let Some(node) = fields.optional("CacheBehaviors") {
         for item in node.list("CacheBehaviors")? {
