@@ -286,7 +286,7 @@ impl Sandbox {
     /// Waits until the trail with this id has settled. Ids are the values of the
     /// response header `x-amzn-RequestId`.
     pub async fn trail(&self, id: &str) -> Trail {
-        self.recorder.wait_for(id, |trail| trail.settled).await
+        self.recorder.wait_until_settled(id).await
     }
 
     /// What is in the queue with this logical id.
