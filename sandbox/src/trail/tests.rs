@@ -87,6 +87,7 @@ fn large_trails_push_older_ones_out_but_never_themselves() {
     let (recorder, _) = recorder();
     let fan_out = |id: &str| {
         let context = recorder.begin(id);
+        let _hold = context.hold();
         for _ in 0..KEPT_BYTES / HOP_BYTES / 2 {
             context
                 .hop(Service::WebSocket, "Api", "POST @connections")
