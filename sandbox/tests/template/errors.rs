@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{function, function_in, load, load_with, value};
 
 /// Messages of a table of templates, each under its name.
-fn messages(table: &[(&str, String)]) -> String {
+pub(super) fn messages(table: &[(&str, String)]) -> String {
     let mut all = String::new();
     for (name, text) in table {
         let message = match load(text) {

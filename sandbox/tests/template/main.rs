@@ -6,6 +6,7 @@ mod errors;
 mod functions;
 mod parameters;
 mod resources;
+mod websocket;
 mod yaml;
 
 use std::collections::BTreeMap;
