@@ -13,4 +13,5 @@ mod harness;
 mod limits;
 mod manage;
 mod messages;
+mod sandboxed;
 mod trails;
