@@ -14,6 +14,7 @@ use sandbox::lambda::{Functions, Invoking, NotQueued, Outcome};
 use sandbox::rest;
 use sandbox::template;
 use sandbox::trail::{Recorder, Service, Trail, TrailContext};
+use sandbox::waf::Waf;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -116,6 +117,7 @@ impl Site {
             functions: script.clone(),
             recorder: recorder.clone(),
             clock: clock.clone(),
+            waf: Waf::new(clock.clone()),
         };
         let stage = rest::Stage::new(watch::channel(Arc::new(api)).1, services);
         let services = cloudfront::Services {
