@@ -88,7 +88,7 @@ impl Sandbox {
             clock,
         });
         let dynamodb = DynamoDb::new(options.clock.clone(), faults.clone());
-        dynamodb.set_page_bytes(options.table_page_bytes);
+        dynamodb.set_page_bytes(options.scan_page_bytes);
         let stages = Stages::default();
         let backends = Arc::new(Backends {
             sns,

@@ -49,6 +49,13 @@ async fn each_call_from_the_keyboard_has_a_trail_of_its_own() {
     let hops = sandbox.trail(id).await.hops;
     assert_eq!((hops.len(), hops[0].name.as_str()), (1, "ConnectionsTable"));
 
+    let rows = ["b", "c"].map(|id| json!({"connectionId": {"S": id}}));
+    sandbox.put_items("ConnectionsTable", rows).unwrap();
+    let scan = json!({"TableName": table});
+    let scanned = call(&sandbox, "DynamoDB_20120810.Scan", scan).await.json();
+    assert_eq!(scanned["Count"], 1, "Options::scan_page_bytes holds");
+    assert!(scanned["LastEvaluatedKey"].is_object());
+
     let send = json!({"QueueUrl": "Failures", "MessageBody": "x"});
     assert_eq!(
         call(&sandbox, "AmazonSQS.SendMessage", send).await.status,
