@@ -151,12 +151,15 @@ impl DynamoDb {
         input: Map<String, Value>,
     ) -> Result<Value, Refusal> {
         let turn = self.shared.turn.lock().await;
-        self.shared.sweep();
-        if !kind.is_long(&operation) {
-            return Ok(self.shared.tables.carry_out(&operation, input)?);
-        }
         let shared = self.shared.clone();
-        let work = tokio::task::spawn_blocking(move || shared.tables.carry_out(&operation, input));
+        let due = shared.tables.sweep_is_due(shared.clock.moment());
+        if !due && !kind.is_long(&operation) {
+            return Ok(shared.tables.carry_out(&operation, input)?);
+        }
+        let work = tokio::task::spawn_blocking(move || {
+            shared.sweep();
+            shared.tables.carry_out(&operation, input)
+        });
         let done = work.await;
         drop(turn);
         match done {

@@ -12,9 +12,10 @@ use tokio::net::TcpListener;
 mod backends;
 mod listeners;
 mod options;
+mod services;
 
 use backends::Backends;
-use listeners::{Key, Listening, Public, Stages};
+use listeners::{Key, Listening, Public, Stages, services_key};
 pub use options::{Error, Options, Ports};
 
 use crate::addresses::Addresses;
@@ -22,10 +23,11 @@ use crate::clock::Clock;
 use crate::dynamodb::{DynamoDb, SeedError};
 use crate::faults::Faults;
 use crate::lambda::{Deployment, Lambda, Reaper, Services};
+use crate::secrets::Secrets;
 use crate::sns::{Sns, SnsServices};
 use crate::sqs::{Message, Queues};
-use crate::template;
 use crate::template::model::{Output, Stack};
+use crate::template::{self, Seed};
 use crate::trail::{Recorder, Trail};
 use crate::waf::Waf;
 use crate::websocket;
@@ -34,6 +36,8 @@ use crate::websocket;
 /// waits until they are gone.
 pub struct Sandbox {
     options: Options,
+    /// What the secrets of its templates are generated from.
+    seed: Seed,
     recorder: Recorder,
     faults: Faults,
     lambda: Lambda,
@@ -58,7 +62,8 @@ impl Sandbox {
         // A thousand clients are more than the usual limit of 256 or 1,024 open
         // files. If it cannot be raised, what fits is served.
         let _ = rlimit::increase_nofile_limit(u64::MAX);
-        let stack = template::load(&options.template, &options.parameters)?;
+        let seed = Seed::fresh();
+        let stack = template::load_with(&options.template, &options.parameters, seed)?;
         let reaper = options
             .reaper
             .as_ref()
@@ -86,15 +91,17 @@ impl Sandbox {
             clock,
         });
         let dynamodb = DynamoDb::new(options.clock.clone(), faults.clone());
-        dynamodb.set_page_bytes(options.table_page_bytes);
+        dynamodb.set_page_bytes(options.scan_page_bytes);
         let waf = Waf::new(options.clock.clone());
         let stages = Stages::default();
         let backends = Arc::new(Backends {
             sns,
             queues,
             dynamodb,
+            secrets: Secrets::new(&options.clock),
             lambda: lambda.clone(),
             stages: stages.clone(),
+            faults: faults.clone(),
             console: options.console.clone(),
         });
         let as_services: Arc<dyn Services> = backends.clone();
@@ -107,6 +114,7 @@ impl Sandbox {
         let running = Mutex::new(running);
         let sandbox = Self {
             options,
+            seed,
             recorder,
             faults,
             lambda,
@@ -130,7 +138,7 @@ impl Sandbox {
         parameters: &BTreeMap<String, String>,
         binaries: &BTreeMap<String, PathBuf>,
     ) -> Result<(), Error> {
-        let stack = template::load(&self.options.template, parameters)?;
+        let stack = template::load_with(&self.options.template, parameters, self.seed)?;
         self.apply(stack, binaries).await
     }
 
@@ -194,6 +202,7 @@ impl Sandbox {
         self.backends.queues.load(&stack);
         self.backends.dynamodb.load(&stack)?;
         self.waf.load(&stack);
+        self.backends.secrets.load(&stack);
         let mut running = self.running();
         for (old, new) in renamed {
             if let Some(listening) = running.listening.remove(&old) {
@@ -289,6 +298,16 @@ impl Sandbox {
             .into_iter()
             .find(|output| output.name == name)
             .map(|output| output.value)
+    }
+
+    /// URL at which DynamoDB, SQS, SNS, Secrets Manager and Lambda's Invoke
+    /// answer, e.g. for `aws --endpoint-url`: there is one if the stack has a
+    /// topic, a queue or a table.
+    #[must_use]
+    pub fn services_url(&self) -> Option<String> {
+        let running = self.running();
+        let listening = running.listening.get(&services_key())?;
+        Some(format!("http://{}", listening.address))
     }
 
     /// Waits until the trail with this id has settled. Ids are the values of the

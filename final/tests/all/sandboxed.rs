@@ -19,9 +19,7 @@ pub struct Answer {
 pub async fn start() -> Sandbox {
     let mut options = Options::new("template.yaml");
     let binary = PathBuf::from(env!("CARGO_BIN_EXE_webhook"));
-    options
-        .binaries
-        .insert("webhook".to_owned(), binary);
+    options.binaries.insert("webhook".to_owned(), binary);
     let secrets = [
         ("StripeEndpointSecret", STRIPE_SECRET),
         ("SigningSecret", SIGNING_SECRET),
