@@ -23,8 +23,8 @@ const KEPT: usize = 512;
 /// How much the kept ones may take together, in bytes. One event to thousands of
 /// clients has a hop for each.
 const KEPT_BYTES: usize = 24 * 1024 * 1024;
-/// What a hop takes without its payloads, about.
-const HOP_BYTES: usize = 1024;
+/// What a hop with a few details takes without its payloads, about.
+const HOP_BYTES: usize = 1792;
 
 /// The service that a hop went through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
