@@ -122,9 +122,9 @@ impl DynamoDb {
     }
 
     fn fault(&self, kind: Kind, logical_ids: &[String]) -> Option<Refusal> {
-        let fault = match kind {
-            Kind::Read => FaultKind::TableThrottleRead,
-            Kind::Write => FaultKind::TableThrottleWrite,
+        let (fault, name) = match kind {
+            Kind::Read => (FaultKind::TableThrottleRead, "table-throttle-read"),
+            Kind::Write => (FaultKind::TableThrottleWrite, "table-throttle-write"),
             Kind::Describe => return None,
         };
         let faults = &self.shared.faults;
@@ -135,10 +135,7 @@ impl DynamoDb {
                            UpdateTable API.";
             let error = DynoxideError::ProvisionedThroughputExceededException(message.to_owned());
             Refusal {
-                fault: Some(match kind {
-                    Kind::Write => "table-throttle-write",
-                    _ => "table-throttle-read",
-                }),
+                fault: Some(name),
                 ..error.into()
             }
         })
