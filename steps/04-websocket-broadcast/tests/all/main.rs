@@ -5,11 +5,19 @@
 )]
 
 mod body;
+mod broadcast;
+mod broadcaster;
 mod config;
+mod connections;
 mod event;
 mod event_type;
+mod failures;
+mod fakes;
 mod headers;
+mod job;
 mod logs;
+mod lost;
+mod post;
 mod publish;
 mod sandboxed;
 mod sign;
@@ -17,5 +25,7 @@ mod signature;
 mod stage;
 mod stage_publish;
 mod start;
+mod table;
 mod vectors;
 mod webhook;
+mod wire;

@@ -15,13 +15,27 @@ pub struct Answer {
     pub trail: Value,
 }
 
-/// Starts the stack of `template.yaml` with the binary that Cargo built.
+/// The programs that Cargo built.
+const BINARIES: [(&str, &str); 3] = [
+    ("step-04-webhook", env!("CARGO_BIN_EXE_step-04-webhook")),
+    (
+        "step-04-connections",
+        env!("CARGO_BIN_EXE_step-04-connections"),
+    ),
+    (
+        "step-04-broadcaster",
+        env!("CARGO_BIN_EXE_step-04-broadcaster"),
+    ),
+];
+
+/// Starts the stack of `template.yaml` with the programs that Cargo built.
 pub async fn start() -> Sandbox {
     let mut options = Options::new("template.yaml");
-    let binary = PathBuf::from(env!("CARGO_BIN_EXE_step-04-webhook"));
-    options
-        .binaries
-        .insert("step-04-webhook".to_owned(), binary);
+    for (name, binary) in BINARIES {
+        options
+            .binaries
+            .insert(name.to_owned(), PathBuf::from(binary));
+    }
     let secrets = [
         ("StripeEndpointSecret", STRIPE_SECRET),
         ("SigningSecret", SIGNING_SECRET),
