@@ -37,13 +37,13 @@ async fn the_send_message_request_on_the_wire() {
     let message = call["body"]["MessageBody"].take();
     assert_json_snapshot!(call, @r#"
     {
-      "method": "POST",
-      "uri": "https://sqs.us-east-1.amazonaws.com/",
-      "target": "AmazonSQS.SendMessage",
       "body": {
-        "QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/failures",
-        "MessageBody": null
-      }
+        "MessageBody": null,
+        "QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/failures"
+      },
+      "method": "POST",
+      "target": "AmazonSQS.SendMessage",
+      "uri": "https://sqs.us-east-1.amazonaws.com/"
     }
     "#);
     let message: Value = serde_json::from_str(message.as_str().unwrap()).unwrap();

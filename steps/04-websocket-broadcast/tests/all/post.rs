@@ -42,10 +42,10 @@ async fn fact_2_6_the_post_request_on_the_wire() {
 
     assert_json_snapshot!(service.call(), @r#"
     {
+      "body": "{ evt_1: Zoë & Łukasz }",
       "method": "POST",
-      "uri": "https://w9x8y7z6v5.execute-api.us-east-1.amazonaws.com/prod/@connections/L0SM9cOFvHcCIhw%3D",
       "target": null,
-      "body": "{ evt_1: Zoë & Łukasz }"
+      "uri": "https://w9x8y7z6v5.execute-api.us-east-1.amazonaws.com/prod/@connections/L0SM9cOFvHcCIhw%3D"
     }
     "#);
 }

@@ -25,20 +25,20 @@ async fn fact_5_1_the_put_request_on_the_wire() {
     table(&service).add(ID, NOW).await.unwrap();
     assert_json_snapshot!(service.call(), @r#"
     {
-      "method": "POST",
-      "uri": "https://dynamodb.us-east-1.amazonaws.com/",
-      "target": "DynamoDB_20120810.PutItem",
       "body": {
-        "TableName": "connections",
         "Item": {
-          "ttl": {
-            "N": "1700000000"
-          },
           "connectionId": {
             "S": "L0SM9cOFvHcCIhw="
+          },
+          "ttl": {
+            "N": "1700000000"
           }
-        }
-      }
+        },
+        "TableName": "connections"
+      },
+      "method": "POST",
+      "target": "DynamoDB_20120810.PutItem",
+      "uri": "https://dynamodb.us-east-1.amazonaws.com/"
     }
     "#);
 }
@@ -50,17 +50,17 @@ async fn fact_5_1_the_delete_request_on_the_wire() {
     table(&service).remove(ID).await.unwrap();
     assert_json_snapshot!(service.call(), @r#"
     {
-      "method": "POST",
-      "uri": "https://dynamodb.us-east-1.amazonaws.com/",
-      "target": "DynamoDB_20120810.DeleteItem",
       "body": {
-        "TableName": "connections",
         "Key": {
           "connectionId": {
             "S": "L0SM9cOFvHcCIhw="
           }
-        }
-      }
+        },
+        "TableName": "connections"
+      },
+      "method": "POST",
+      "target": "DynamoDB_20120810.DeleteItem",
+      "uri": "https://dynamodb.us-east-1.amazonaws.com/"
     }
     "#);
 }
@@ -74,13 +74,8 @@ async fn fact_5_5_the_scan_request_on_the_wire() {
     assert_eq!(page, Page::default());
     assert_json_snapshot!(service.call(), @r##"
     {
-      "method": "POST",
-      "uri": "https://dynamodb.us-east-1.amazonaws.com/",
-      "target": "DynamoDB_20120810.Scan",
       "body": {
-        "TableName": "connections",
-        "ProjectionExpression": "connectionId",
-        "FilterExpression": "#ttl > :now",
+        "ConsistentRead": true,
         "ExpressionAttributeNames": {
           "#ttl": "ttl"
         },
@@ -89,8 +84,13 @@ async fn fact_5_5_the_scan_request_on_the_wire() {
             "N": "1700000000"
           }
         },
-        "ConsistentRead": true
-      }
+        "FilterExpression": "#ttl > :now",
+        "ProjectionExpression": "connectionId",
+        "TableName": "connections"
+      },
+      "method": "POST",
+      "target": "DynamoDB_20120810.Scan",
+      "uri": "https://dynamodb.us-east-1.amazonaws.com/"
     }
     "##);
 }
