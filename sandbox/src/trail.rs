@@ -225,22 +225,11 @@ impl Recorder {
 }
 
 impl Record {
-    /// The finished hops that are wanted, each after the one that caused it and
-    /// else in the order in which they began. While a hop is unfinished its own
-    /// hang in the air; nobody asks then.
     fn trail(&self, state: &State, wanted: impl Fn(usize) -> bool) -> Trail {
-        // A fan-out has thousands of hops: each is looked at once.
-        let mut caused = vec![Vec::new(); state.hops.len()];
-        let mut todo = Vec::new();
-        for hop in state.hops.iter().flatten().rev() {
-            match hop.parent {
-                Some(parent) => caused[parent].push(hop.id),
-                None => todo.push(hop.id),
-            }
-        }
         let mut hops = Vec::new();
+        let mut todo: Vec<usize> = children(state, None).rev().collect();
         while let Some(id) = todo.pop() {
-            todo.append(&mut caused[id]);
+            todo.extend(children(state, Some(id)).rev());
             if wanted(id) {
                 hops.extend(state.hops[id].clone());
             }
@@ -266,6 +255,17 @@ impl Record {
         }
         self.shared.changed.notify_waiters();
     }
+}
+
+/// Finished hops that `parent` caused, in the order in which they began. While
+/// a parent is unfinished its children hang in the air; nobody asks then.
+fn children(state: &State, parent: Option<usize>) -> impl DoubleEndedIterator<Item = usize> {
+    let hops = state
+        .hops
+        .iter()
+        .flatten()
+        .filter(move |hop| hop.parent == parent);
+    hops.map(|hop| hop.id)
 }
 
 impl TrailContext {
