@@ -7,8 +7,10 @@
 pub(crate) mod body;
 pub(crate) mod connection;
 pub(crate) mod framing;
+pub(crate) mod groups;
 pub(crate) mod head;
 pub(crate) mod reply;
+pub(crate) mod target;
 
 use std::future::Future;
 use std::net::IpAddr;

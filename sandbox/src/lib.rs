@@ -5,6 +5,7 @@
 
 pub mod addresses;
 pub mod aws;
+mod bucket;
 pub mod clock;
 mod cloudfront;
 pub mod console;

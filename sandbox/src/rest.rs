@@ -18,7 +18,6 @@ mod gateway;
 mod identity;
 mod response;
 mod router;
-mod target;
 mod throttle;
 
 use std::sync::Arc;

@@ -26,6 +26,7 @@ use crate::sqs::{Message, Queues};
 use crate::template;
 use crate::template::model::{Output, Stack};
 use crate::trail::{Recorder, Trail};
+use crate::websocket;
 
 /// A running sandbox. Dropped, it ends its functions; [`Sandbox::shutdown`] also
 /// waits until they are gone.
@@ -185,7 +186,6 @@ impl Sandbox {
         }
         self.backends.queues.load(&stack);
         self.backends.dynamodb.load(&stack);
-        self.stages.retain(&stack);
         let mut running = self.running();
         for (old, new) in renamed {
             if let Some(listening) = running.listening.remove(&old) {
@@ -204,6 +204,7 @@ impl Sandbox {
             let listening = self.serve(public, address, listener);
             running.listening.insert(key, listening);
         }
+        self.stages.renew(running.listening.values());
         running.stack = Arc::new(stack);
         running.addresses = addresses;
         Ok(())
@@ -246,8 +247,12 @@ impl Sandbox {
             })
     }
 
-    /// Ends every function and waits until its process is gone.
+    /// Says good-bye to WebSocket clients, ends every function and waits until
+    /// its process is gone.
     pub async fn shutdown(self) {
+        for stage in self.stages.websockets() {
+            stage.close().await;
+        }
         self.running().listening.clear();
         self.lambda.shutdown().await;
     }
@@ -281,13 +286,34 @@ impl Sandbox {
     /// Waits until the trail with this id has settled. Ids are the values of the
     /// response header `x-amzn-RequestId`.
     pub async fn trail(&self, id: &str) -> Trail {
-        self.recorder.wait_for(id, |trail| trail.settled).await
+        self.recorder.wait_until_settled(id).await
     }
 
     /// What is in the queue with this logical id.
     #[must_use]
     pub fn messages(&self, queue: &str) -> Vec<Message> {
         self.backends.queues.messages(queue)
+    }
+
+    /// Number of clients that are connected to the WebSocket APIs.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        let stages = self.stages.websockets();
+        stages.iter().map(websocket::Stage::connections).sum()
+    }
+
+    /// Waits until exactly `count` clients are connected to the WebSocket API with
+    /// this logical id, and `$disconnect` has run for all that have left. Returns
+    /// at once if there is no such API.
+    pub async fn wait_until_connected(&self, api: &str, count: usize) {
+        let stack = self.stack();
+        let mut apis = stack.websocket_apis.iter();
+        let id = apis
+            .find(|known| known.logical_id == api)
+            .map(|api| &api.id);
+        if let Some(stage) = id.and_then(|id| self.stages.websocket(id)) {
+            stage.wait_until_connected(count).await;
+        }
     }
 
     /// The failures that are switched on.

@@ -106,7 +106,9 @@ pub(crate) async fn run<F: Front>(
         patience,
     };
     loop {
-        match connection.exchange(peer).await {
+        // In a box, so that an idle connection does not keep the room that its
+        // busiest moment needs.
+        match Box::pin(connection.exchange(peer)).await {
             Next::Request => {}
             Next::End => return,
             Next::Upgrade(take_over) => {

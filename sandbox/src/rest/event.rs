@@ -11,11 +11,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::aws::{ACCOUNT, same_header};
 use crate::http1::VIEWER_HEADER;
+use crate::http1::groups::{Groups, Multi, Single, query_pairs};
 use crate::http1::head::{Head, Header};
 use crate::rest::identity::RequestIds;
 use crate::rest::response::is_binary;
@@ -120,20 +120,9 @@ impl Source<'_> {
 
     /// The event as JSON.
     pub(crate) fn event(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let headers = self
-            .headers
-            .iter()
-            .map(|header| (header.name.as_str(), header.value.as_str()));
-        let headers = Groups::new(headers, same_header);
-        let query = self
-            .query
-            .map(|query| query.replace(';', "&"))
-            .unwrap_or_default();
-        let query: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
-        let query = query
-            .iter()
-            .map(|(name, value)| (name.as_ref(), value.as_ref()));
-        let query = Groups::new(query, |left, right| left == right);
+        let headers = Groups::of_headers(self.headers);
+        let query = query_pairs(self.query);
+        let query = Groups::of_query(&query);
         let parameters = Groups::new(self.found.parameters.iter().copied(), |left, right| {
             left == right
         });
@@ -265,55 +254,4 @@ struct Identity<'a> {
     user: (),
     user_agent: Option<&'a str>,
     user_arn: (),
-}
-
-/// Names with all their values, in the order in which the names first came.
-struct Groups<'a>(Vec<(&'a str, Vec<&'a str>)>);
-
-impl<'a> Groups<'a> {
-    /// Groups pairs; `same` says whether two names are one. The first casing of
-    /// a header's name stays (AWS: not confirmed).
-    fn new(
-        pairs: impl Iterator<Item = (&'a str, &'a str)>,
-        same: impl Fn(&str, &str) -> bool,
-    ) -> Self {
-        let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
-        for (name, value) in pairs {
-            match groups.iter_mut().find(|(known, _)| same(known, name)) {
-                Some((_, values)) => values.push(value),
-                None => groups.push((name, vec![value])),
-            }
-        }
-        Self(groups)
-    }
-
-    fn single(&self) -> Option<Single<'_>> {
-        (!self.0.is_empty()).then_some(Single(&self.0))
-    }
-
-    fn multi(&self) -> Option<Multi<'_>> {
-        (!self.0.is_empty()).then_some(Multi(&self.0))
-    }
-}
-
-/// The last value of each name.
-struct Single<'a>(&'a [(&'a str, Vec<&'a str>)]);
-
-/// All values of each name.
-struct Multi<'a>(&'a [(&'a str, Vec<&'a str>)]);
-
-impl Serialize for Single<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, values) in self.0 {
-            map.serialize_entry(name, &values.last())?;
-        }
-        map.end()
-    }
-}
-
-impl Serialize for Multi<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, values)| (name, values)))
-    }
 }

@@ -1,8 +1,8 @@
 //! Ids in the forms that API Gateway gives them.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
+
+use crate::aws::extended_id;
 
 /// The two ids of a request.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ impl RequestIds {
     pub(crate) fn fresh() -> Self {
         Self {
             request: Uuid::new_v4().to_string(),
-            extended: STANDARD.encode(&Uuid::new_v4().as_bytes()[..11]),
+            extended: extended_id(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::bucket::Bucket;
 use crate::clock::Moment;
 use crate::template::model::{Route, Throttle};
 
@@ -10,12 +11,6 @@ use crate::template::model::{Route, Throttle};
 #[derive(Debug, Default)]
 pub(crate) struct Buckets {
     buckets: Mutex<HashMap<(String, String), Bucket>>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Bucket {
-    tokens: f64,
-    filled: Moment,
 }
 
 impl Buckets {
@@ -30,21 +25,15 @@ impl Buckets {
         let Some(throttle) = setting(throttles, route) else {
             return Ok(());
         };
-        let burst = f64::from(throttle.burst);
         let key = (route.method.clone(), route.path.clone());
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry(key).or_insert(Bucket {
-            tokens: burst,
-            filled: now,
-        });
-        let gained = now.since(bucket.filled).as_secs_f64() * throttle.rate;
-        bucket.tokens = (bucket.tokens + gained).min(burst);
-        bucket.filled = now;
-        if bucket.tokens < 1.0 {
-            return Err(throttle);
+        let bucket = buckets
+            .entry(key)
+            .or_insert_with(|| Bucket::full(throttle.burst, now));
+        match bucket.take(throttle.rate, throttle.burst, now) {
+            true => Ok(()),
+            false => Err(throttle),
         }
-        bucket.tokens -= 1.0;
-        Ok(())
     }
 }
 

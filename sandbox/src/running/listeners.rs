@@ -73,8 +73,8 @@ pub(super) struct Listening {
 
 /// Where the listener gets a newer version of what it serves.
 enum Served {
-    Rest(watch::Sender<Arc<RestApi>>),
-    WebSocket(watch::Sender<Arc<WebSocketApi>>),
+    Rest(watch::Sender<Arc<RestApi>>, rest::Stage),
+    WebSocket(watch::Sender<Arc<WebSocketApi>>, websocket::Stage),
     Distribution(watch::Sender<Arc<Distribution>>),
 }
 
@@ -82,8 +82,10 @@ impl Listening {
     /// Serves `public` from now on.
     pub(super) fn update(&self, public: Public) {
         match (&self.served, public) {
-            (Served::Rest(sender), Public::Rest(api)) => drop(sender.send_replace(api)),
-            (Served::WebSocket(sender), Public::WebSocket(api)) => drop(sender.send_replace(api)),
+            (Served::Rest(sender, _), Public::Rest(api)) => drop(sender.send_replace(api)),
+            (Served::WebSocket(sender, _), Public::WebSocket(api)) => {
+                drop(sender.send_replace(api));
+            }
             (Served::Distribution(sender), Public::Distribution(one)) => {
                 drop(sender.send_replace(one));
             }
@@ -126,15 +128,35 @@ impl Stages {
         })
     }
 
-    /// Forgets the stages of APIs that a stack does not have.
-    pub(super) fn retain(&self, stack: &Stack) {
+    /// The stages of these listeners are at work from now on, and no others.
+    pub(super) fn renew<'a>(&self, listening: impl Iterator<Item = &'a Listening>) {
         let mut rest = self.rest.write().unwrap_or_else(PoisonError::into_inner);
-        rest.retain(|id, _| stack.rest_apis.iter().any(|api| api.id == *id));
         let mut websocket = self
             .websocket
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        websocket.retain(|id, _| stack.websocket_apis.iter().any(|api| api.id == *id));
+        rest.clear();
+        websocket.clear();
+        for one in listening {
+            match &one.served {
+                Served::Rest(api, stage) => {
+                    rest.insert(api.borrow().id.clone(), stage.clone());
+                }
+                Served::WebSocket(api, stage) => {
+                    websocket.insert(api.borrow().id.clone(), stage.clone());
+                }
+                Served::Distribution(_) => {}
+            }
+        }
+    }
+
+    /// The stages of all WebSocket APIs.
+    pub(super) fn websockets(&self) -> Vec<websocket::Stage> {
+        let stages = self
+            .websocket
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        stages.values().cloned().collect()
     }
 }
 
@@ -151,7 +173,6 @@ impl Sandbox {
         let faults = self.faults.clone();
         let (served, task) = match public {
             Public::Rest(api) => {
-                let id = api.id.clone();
                 let (sender, receiver) = watch::channel(api);
                 let services = rest::Services {
                     functions,
@@ -159,16 +180,12 @@ impl Sandbox {
                     clock,
                 };
                 let stage = rest::Stage::new(receiver, services);
-                let stages = self.stages.rest.write();
-                let mut stages = stages.unwrap_or_else(PoisonError::into_inner);
-                stages.insert(id, stage.clone());
                 (
-                    Served::Rest(sender),
+                    Served::Rest(sender, stage.clone()),
                     tokio::spawn(stage.serve(listener)).abort_handle(),
                 )
             }
             Public::WebSocket(api) => {
-                let id = api.id.clone();
                 let (sender, receiver) = watch::channel(api);
                 let services = websocket::Services {
                     functions,
@@ -177,11 +194,8 @@ impl Sandbox {
                     faults,
                 };
                 let stage = websocket::Stage::new(receiver, services);
-                let stages = self.stages.websocket.write();
-                let mut stages = stages.unwrap_or_else(PoisonError::into_inner);
-                stages.insert(id, stage.clone());
                 (
-                    Served::WebSocket(sender),
+                    Served::WebSocket(sender, stage.clone()),
                     tokio::spawn(stage.serve(listener)).abort_handle(),
                 )
             }

@@ -51,6 +51,23 @@ const SUPPORTED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "WebSocketApi",
+        &[
+            "AccessLogSettings",
+            "DefaultRouteSettings",
+            "DisableExecuteApiEndpoint",
+            "DisableSchemaValidation",
+            "Domain",
+            "FailOnWarnings",
+            "IpAddressType",
+            "PropagateTags",
+            "RouteSelectionExpression",
+            "RouteSettings",
+            "StageVariables",
+            "Tags",
+        ],
+    ),
+    (
         "Api",
         &[
             "AccessLogSetting",

@@ -14,7 +14,7 @@ mod websocket;
 pub use cloudfront::Distribution;
 pub use dynamodb::Table;
 pub use waf::WebAcl;
-pub use websocket::{WebSocketApi, WebSocketRoute};
+pub use websocket::{Rate, WebSocketApi, WebSocketAuthorizer, WebSocketRoute};
 
 /// What a template describes, resolved for the sandbox's account and region.
 ///

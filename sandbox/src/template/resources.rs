@@ -17,7 +17,7 @@ mod secrets;
 mod sns;
 mod sqs;
 mod waf;
-mod websocket;
+pub(super) mod websocket;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -129,6 +129,8 @@ pub(super) struct Builder<'s, 't> {
     /// Settings of `AWS::Lambda::EventInvokeConfig`, for when all functions are
     /// there.
     invoke_configs: Vec<lambda::InvokeConfig>,
+    /// Routes with a route response, for when all WebSocket APIs are there.
+    route_responses: Vec<String>,
 }
 
 /// Builds every kept resource, in the template's order.
@@ -148,6 +150,7 @@ pub(super) fn build(scope: &mut Scope<'_>) -> Result<Stack, Problem> {
         addresses,
         routes: Vec::new(),
         invoke_configs: Vec::new(),
+        route_responses: Vec::new(),
     };
     for resource in &resolved {
         let Some(kind) = find(&resource.source.resource_type) else {
@@ -172,6 +175,7 @@ pub(super) fn build(scope: &mut Scope<'_>) -> Result<Stack, Problem> {
     refuse_cycles(&edges, scope)?;
     events::wire(&mut builder)?;
     lambda::apply(&mut builder)?;
+    websocket::apply(&mut builder);
     Ok(builder.stack)
 }
 
@@ -195,9 +199,13 @@ fn properties<'t>(
     for entry in resource.properties.entries() {
         scope.touched.take();
         let value = intrinsics::resolve(scope, &entry.value)?;
-        // SAM makes resources of their own from events; they wait for the
-        // function, not the function for them.
-        if !(resource.resource_type == "AWS::Serverless::Function" && entry.key == "Events") {
+        // SAM makes resources of their own from these; they wait for this one,
+        // not this one for what they refer to.
+        let apart = matches!(
+            (resource.resource_type.as_str(), entry.key.as_str()),
+            ("AWS::Serverless::Function", "Events") | (websocket::API, "Routes" | "Auth")
+        );
+        if !apart {
             edge.extend(scope.touched.take());
         }
         if let Some(value) = value {
@@ -285,15 +293,21 @@ fn addresses(scope: &Scope<'_>) -> Result<BTreeMap<String, (String, &'static str
         if kind.attributes.iter().any(|(name, _)| *name == "Arn") {
             add(&scope.attribute(id, "Arn", start)?);
         }
-        if matches!(
-            kind.name,
-            "AWS::SNS::Topic" | "AWS::Serverless::Api" | "AWS::Serverless::Function"
-        ) && let Some(reference) = scope.reference(id, start)?
+        if (by_reference(kind) || kind.name == "AWS::Serverless::Function")
+            && let Some(reference) = scope.reference(id, start)?
         {
             add(&reference);
         }
     }
     Ok(addresses)
+}
+
+/// Whether other resources point to one of this kind by `Ref`.
+fn by_reference(kind: &Kind) -> bool {
+    matches!(
+        kind.name,
+        "AWS::SNS::Topic" | "AWS::Serverless::Api" | websocket::API | websocket::ROUTE
+    )
 }
 
 impl Builder<'_, '_> {
@@ -320,10 +334,7 @@ impl Builder<'_, '_> {
                     ),
                 };
                 let written = candidates.map(|(id, known)| {
-                    let by_reference = known.kind.is_some_and(|kind| {
-                        matches!(kind.name, "AWS::SNS::Topic" | "AWS::Serverless::Api")
-                    });
-                    if by_reference {
+                    if known.kind.is_some_and(by_reference) {
                         format!("!Ref {id}")
                     } else {
                         format!("!GetAtt {id}.Arn")

@@ -9,7 +9,7 @@ use super::error::Problem;
 use super::intrinsics;
 use super::node::Node;
 use super::parameters::InForce;
-use super::resources::{self, Kind};
+use super::resources::{self, Kind, websocket};
 
 /// Which part of the template is being read: conditions and rules come before
 /// resources exist.
@@ -186,12 +186,13 @@ impl<'t> Scope<'t> {
                     .insert(format!("{}.Deployment", resource.id), id.clone());
                 self.generate(id, "AWS::ApiGateway::Deployment", None, owner);
             }
+            websocket::API => websocket::generated(self, resource)?,
             _ => {}
         }
         Ok(())
     }
 
-    fn generate(
+    pub(super) fn generate(
         &mut self,
         id: String,
         resource_type: &str,
@@ -201,7 +202,7 @@ impl<'t> Scope<'t> {
         // A resource of the template with that id would be an error on AWS; the
         // template's own is the one that its author sees.
         self.resources.entry(id).or_insert(Known {
-            kind: resources::find(resource_type),
+            kind: resources::find(resource_type).or_else(|| websocket::find(resource_type)),
             kept: true,
             source: None,
             reference,

@@ -1,0 +1,12 @@
+//! The WebSocket front over real sockets, with functions that follow a script.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy excepts test functions, but not the helpers they share"
+)]
+
+mod disconnect;
+mod events;
+mod handshake;
+mod harness;
+mod messages;
