@@ -5,6 +5,7 @@
 
 pub mod addresses;
 pub mod aws;
+mod aws_json;
 mod bucket;
 pub mod clock;
 mod cloudfront;
@@ -16,6 +17,7 @@ pub mod lambda;
 mod redact;
 pub mod rest;
 mod running;
+pub mod secrets;
 pub mod sns;
 pub mod sqs;
 pub mod template;

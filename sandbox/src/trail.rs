@@ -46,6 +46,8 @@ pub enum Service {
     Sqs,
     /// A DynamoDB table.
     DynamoDb,
+    /// A secret of Secrets Manager.
+    SecretsManager,
 }
 
 impl fmt::Display for Service {
@@ -59,6 +61,7 @@ impl fmt::Display for Service {
             Self::Sns => "sns",
             Self::Sqs => "sqs",
             Self::DynamoDb => "dynamodb",
+            Self::SecretsManager => "secretsmanager",
         })
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::clock::Clock;
 use crate::console::{self, Console};
+use crate::dynamodb;
 use crate::faults::Fault;
 use crate::lambda::BinaryError;
 use crate::sns::LoadError;
@@ -28,6 +29,9 @@ pub struct Options {
     pub console: Console,
     /// Failures that are switched on from the start.
     pub faults: Vec<Fault>,
+    /// How much data one page of a table's `Scan` or `Query` reads, in bytes:
+    /// less than AWS's 1 MB lets a test see several pages of a few rows.
+    pub scan_page_bytes: usize,
     /// A program and its arguments that end the functions if this process is
     /// killed: see [`Reaper`](crate::lambda::Reaper).
     pub reaper: Option<(PathBuf, Vec<String>)>,
@@ -45,6 +49,7 @@ impl Options {
             clock: Clock::new(),
             console: console::silent(),
             faults: Vec::new(),
+            scan_page_bytes: dynamodb::PAGE_BYTES,
             reaper: None,
         }
     }
@@ -96,6 +101,9 @@ pub enum Error {
     /// A topic or subscription cannot be used.
     #[error(transparent)]
     Sns(#[from] LoadError),
+    /// A table cannot be made.
+    #[error(transparent)]
+    DynamoDb(#[from] dynamodb::LoadError),
     /// The system refused something.
     #[error("cannot {what}: {source}")]
     System {
