@@ -74,7 +74,7 @@ pub struct Up {
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub parameters: Vec<(String, String)>,
     /// First of the ports to listen on, one after the other: the REST API, the
-    /// WebSocket API, the edge
+    /// WebSocket API, the edge, the services
     #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u16).range(1..=65_000))]
     pub port: u16,
     /// Build the functions with optimisations, as they are deployed

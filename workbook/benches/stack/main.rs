@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::task::{LocalSet, spawn_local};
-use tokio::time::{Instant as Due, sleep_until};
+use tokio::time::{Instant as Due, sleep_until, timeout};
 use workbook::send::body::{Body, DEFAULT_EVENT};
 use workbook::send::endpoint::Endpoint;
 
@@ -161,7 +161,7 @@ impl Bench {
         self.clients
             .expect(u64::try_from(self.clients.len()).unwrap_or(u64::MAX));
         let began = Instant::now();
-        let status = sender.post(&event).await;
+        let status = timeout(PATIENCE, sender.post(&event)).await.ok()?;
         let last = self.clients.all(PATIENCE).await?;
         (status == 200).then(|| last.duration_since(began).as_secs_f64() * 1000.0)
     }
@@ -226,8 +226,14 @@ impl Bench {
                 for (number, event) in events {
                     let due = Duration::from_secs(1).mul_f64(position(number) / position(RATE));
                     sleep_until(began + due).await;
-                    if sender.post(&event).await == 200 {
-                        accepted.push(first + number);
+                    match timeout(PATIENCE, sender.post(&event)).await {
+                        Ok(200) => accepted.push(first + number),
+                        Ok(_) => {}
+                        Err(_) => break,
+                    }
+                    // Far too slow is no reason to take for ever.
+                    if began.elapsed() > due + PATIENCE {
+                        break;
                     }
                 }
                 accepted

@@ -20,7 +20,7 @@ enum Failure {
         from: Option<String>,
     },
     /// The function returned an error, or none at all, and Lambda gave up.
-    OnFailure {
+    GivenUp {
         #[serde(rename = "requestContext")]
         context: Context,
         #[serde(default, rename = "responsePayload")]
@@ -57,7 +57,7 @@ pub fn words(body: &str) -> String {
             };
             format!("for {clients}: {reason}")
         }
-        Ok(Failure::OnFailure { context, answer }) => {
+        Ok(Failure::GivenUp { context, answer }) => {
             let error = answer.get("errorMessage").and_then(Value::as_str);
             let error = error.map(|error| format!(": {error}")).unwrap_or_default();
             format!("Lambda gave up, {}{error}", context.condition)

@@ -170,7 +170,10 @@ impl Redrive {
         }
         match trouble {
             Some(error) => Err(error),
-            None => self.sum_up(messages.len(), stay.len()),
+            None => {
+                let new = self.services.count(&self.queue).await?;
+                self.sum_up(messages.len(), stay.len(), new.saturating_sub(stay.len()))
+            }
         }
     }
 
@@ -206,7 +209,7 @@ impl Redrive {
         }
     }
 
-    fn sum_up(&self, all: usize, stay: usize) -> Result<ExitCode> {
+    fn sum_up(&self, all: usize, stay: usize, new: usize) -> Result<ExitCode> {
         let all_of_them = counted(all, "message");
         let (style, text) = match (self.dry_run, stay) {
             (true, _) => (
@@ -223,6 +226,13 @@ impl Redrive {
             ),
         };
         print(&format!("{}\n", painted(style, &text)))?;
+        if new > 0 {
+            let text = format!(
+                "{new} new in the queue: what was sent again did not reach everyone this time \
+                 either. Mend what keeps it, then run this once more."
+            );
+            anstream::eprintln!("{}", painted(WARN, &text));
+        }
         Ok(ExitCode::from(u8::from(!self.dry_run && stay > 0)))
     }
 

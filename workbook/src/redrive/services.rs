@@ -21,6 +21,7 @@ const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-ty
 const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
 /// Longer than a function may run.
 const PATIENCE: Duration = Duration::from_secs(16 * 60);
+const COUNT: &str = "ApproximateNumberOfMessages";
 /// The most that one call gives.
 const BATCH: u8 = 10;
 /// Longest reason that is shown, in characters.
@@ -80,6 +81,20 @@ impl Services {
         let received: Received = serde_json::from_slice(&answer.body)
             .map_err(|error| failed(format!("ReceiveMessage gave no messages: {error}")))?;
         Ok(received.messages)
+    }
+
+    /// How many messages of a queue can be received.
+    ///
+    /// # Errors
+    /// As [`Self::receive`].
+    pub async fn count(&mut self, queue: &str) -> Result<usize> {
+        let request = json!({"QueueUrl": queue, "AttributeNames": [COUNT]});
+        let answer = self.sqs("GetQueueAttributes", &request).await?;
+        let answer: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let count = answer["Attributes"][COUNT].as_str();
+        count
+            .and_then(|count| count.parse().ok())
+            .ok_or_else(|| failed("GetQueueAttributes gave no count"))
     }
 
     /// Takes a message out of its queue for good.

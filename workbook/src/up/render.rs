@@ -292,17 +292,21 @@ mod tests {
         ];
         hops[2].details.insert("rule", "AllowedViewers".into());
         for client in 0..clients {
-            let (id, action) = (hops.len(), format!("POST @connections/L{client}%3D"));
+            let (id, action) = (hops.len(), "POST @connections");
             let gone = client % 50 == 49;
             let outcome = if gone { "410" } else { "200" };
-            hops.push(hop(
+            let mut post = hop(
                 id,
                 Some(5),
                 Service::WebSocket,
                 "WebSocketApi",
-                &action,
+                action,
                 outcome,
-            ));
+            );
+            post.ok = !gone;
+            post.details
+                .insert("connection", format!("L{client}=").into());
+            hops.push(post);
             if gone {
                 let (table, action) = ("ConnectionsTable", "DeleteItem");
                 hops.push(hop(

@@ -184,7 +184,7 @@ impl Up<'_> {
             given: given.collect::<BTreeSet<_>>(),
             inert: stack.inert.clone(),
             route: webhook_route(&stack),
-            services: None,
+            services: sandbox.services_url(),
             took,
             watching,
         }
@@ -312,7 +312,8 @@ impl Up<'_> {
 /// How many listeners the stack has, each with a port.
 fn listeners(stack: &Stack) -> u16 {
     let count = stack.rest_apis.len() + stack.websocket_apis.len() + stack.distributions.len();
-    u16::try_from(count).unwrap_or(u16::MAX)
+    let services = !stack.topics.is_empty() || !stack.queues.is_empty() || !stack.tables.is_empty();
+    u16::try_from(count + usize::from(services)).unwrap_or(u16::MAX)
 }
 
 fn shell() -> Shell {

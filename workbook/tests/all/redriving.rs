@@ -58,6 +58,10 @@ fn sqs(action: &str, request: &Request, queue: &mut BTreeMap<String, Message>) -
                 false => json!({ "Messages": messages }),
             }
         }
+        "AmazonSQS.GetQueueAttributes" => {
+            let count = queue.values().filter(|message| message.seen).count();
+            json!({"Attributes": {"ApproximateNumberOfMessages": count.to_string()}})
+        }
         "AmazonSQS.DeleteMessage" => {
             queue.remove(handle()).unwrap();
             json!({})
@@ -157,6 +161,11 @@ fn what_fails_stays_visible_and_does_not_go_round_in_circles() {
     assert!(
         text.ends_with("2 of 3 messages sent again; 1 in the queue as before\n"),
         "{text}"
+    );
+    assert!(
+        stderr(&output).contains("1 new in the queue"),
+        "{}",
+        stderr(&output)
     );
     let queue = queue.lock().unwrap();
     assert_eq!(queue.keys().collect::<Vec<_>>(), ["m00", "new"]);

@@ -26,9 +26,15 @@ pub(super) fn is_well(hop: &Hop) -> bool {
     hop.ok && !refused(hop)
 }
 
-/// Whether a hop did not do its work. A firewall that blocks does.
+/// Whether a hop did not do its work. A firewall that blocks does, and so does
+/// who says that a client is gone.
 pub(super) fn failed(hop: &Hop) -> bool {
-    !hop.ok && hop.service != Service::Waf
+    let as_it_should = match hop.service {
+        Service::Waf => true,
+        Service::WebSocket => hop.outcome == "410",
+        _ => false,
+    };
+    !hop.ok && !as_it_should
 }
 
 /// Whether a hop did its work and the answer was a refusal.
@@ -52,25 +58,14 @@ pub(super) struct Row {
 /// The rows of all hops.
 pub(super) fn rows(hops: &[Hop]) -> Vec<Row> {
     let parents: HashSet<usize> = hops.iter().filter_map(|hop| hop.parent).collect();
-    // What a hop has in common with its equals. A hop that caused others is
-    // shown by itself, with what it caused below it.
-    let kind = |hop: &'_ Hop| {
-        let alone = parents.contains(&hop.id).then_some(hop.id);
-        (
-            alone,
-            hop.parent,
-            hop.service,
-            hop.name.clone(),
-            action(hop).to_owned(),
-        )
-    };
-    let mut groups: HashMap<_, Vec<&Hop>> = HashMap::new();
+    let mut groups: HashMap<Kind, Vec<&Hop>> = HashMap::new();
     for hop in hops {
-        groups.entry(kind(hop)).or_default().push(hop);
+        let group = groups.entry(kind(hop, &parents)).or_default();
+        group.push(hop);
     }
     let mut rows = Vec::new();
     for hop in hops {
-        match groups.get(&kind(hop)).map(Vec::as_slice) {
+        match groups.get(&kind(hop, &parents)).map(Vec::as_slice) {
             Some(group) if group.len() >= MANY => {
                 if group[0].id == hop.id {
                     rows.push(Row::of_many(group));
@@ -82,13 +77,13 @@ pub(super) fn rows(hops: &[Hop]) -> Vec<Row> {
     rows
 }
 
-/// What was asked, without the client it was asked for.
-fn action(hop: &Hop) -> &str {
-    const CLIENTS: &str = "@connections";
-    match hop.action.find(CLIENTS) {
-        Some(place) => &hop.action[..place + CLIENTS.len()],
-        None => &hop.action,
-    }
+/// What a hop has in common with its equals.
+type Kind<'a> = (Option<usize>, Option<usize>, Service, &'a str, &'a str);
+
+fn kind<'a>(hop: &'a Hop, parents: &HashSet<usize>) -> Kind<'a> {
+    // A hop that caused others has none: it is shown with what it caused.
+    let alone = parents.contains(&hop.id).then_some(hop.id);
+    (alone, hop.parent, hop.service, &hop.name, &hop.action)
 }
 
 impl Row {
@@ -127,12 +122,14 @@ impl Row {
         Self {
             service: first.service.to_string(),
             name: first.name.clone(),
-            action: one_line(action(first), 80),
+            action: one_line(&first.action, 80),
             start: String::new(),
             outcome: one_line(&outcomes, OUTCOME),
             took: format!("≤ {}", milliseconds(longest)),
             style: unwell.map_or(GOOD, |hop| style(hop)),
-            extra: unwell.map(|hop| extra(hop)).unwrap_or_default(),
+            extra: unwell
+                .map(|hop| format!("first: {}", extra(hop)))
+                .unwrap_or_default(),
         }
     }
 
