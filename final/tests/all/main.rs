@@ -16,6 +16,7 @@ mod sandboxed;
 mod sign;
 mod signature;
 mod stage;
+mod stage_log;
 mod stage_publish;
 mod start;
 mod telemetry;

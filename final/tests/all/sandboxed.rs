@@ -15,13 +15,32 @@ pub struct Answer {
     pub trail: Value,
 }
 
-/// Starts the stack of `template.yaml` with the binary that Cargo built.
+/// The programs that Cargo built.
+const BINARIES: [(&str, &str); 3] = [
+    ("webhook", env!("CARGO_BIN_EXE_webhook")),
+    (
+        "connections",
+        env!("CARGO_BIN_EXE_connections"),
+    ),
+    (
+        "broadcaster",
+        env!("CARGO_BIN_EXE_broadcaster"),
+    ),
+];
+
+/// Starts the stack of `template.yaml` with the programs that Cargo built.
 pub async fn start() -> Sandbox {
+    Sandbox::start(options()).await.unwrap()
+}
+
+/// What the stack is started with.
+pub fn options() -> Options {
     let mut options = Options::new("template.yaml");
-    let binary = PathBuf::from(env!("CARGO_BIN_EXE_webhook"));
-    options
-        .binaries
-        .insert("webhook".to_owned(), binary);
+    for (name, binary) in BINARIES {
+        options
+            .binaries
+            .insert(name.to_owned(), PathBuf::from(binary));
+    }
     let secrets = [
         ("StripeEndpointSecret", STRIPE_SECRET),
         ("SigningSecret", SIGNING_SECRET),
@@ -29,7 +48,7 @@ pub async fn start() -> Sandbox {
     for (name, value) in secrets {
         options.parameters.insert(name.to_owned(), value.to_owned());
     }
-    Sandbox::start(options).await.unwrap()
+    options
 }
 
 /// Sends a POST request to a path of the stage, and waits until everything that

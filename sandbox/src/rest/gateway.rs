@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::aws::{REGION, URL_SUFFIX, rest_stage_arn, same_header};
 use crate::clock::Clock;
-use crate::http1::head::{Head, Header, LINE_AND_VALUES_LIMIT, Refusal};
+use crate::http1::head::{Head, LINE_AND_VALUES_LIMIT, Refusal};
 use crate::http1::reply::Reply;
 use crate::http1::target::Target;
 use crate::http1::{self, Answer, Front, Request};
