@@ -4,6 +4,7 @@
 //! process with a listener of its own on loopback, where it finds the Runtime
 //! API and the AWS services. One environment works on one event at a time.
 
+mod api;
 mod asynchronous;
 mod door;
 mod environment;
@@ -18,7 +19,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -30,6 +31,7 @@ use crate::sqs::MessageAttribute;
 use crate::template::model;
 use crate::trail::TrailContext;
 
+pub(crate) use api::invoked;
 pub use files::BinaryError;
 pub use process::Reaper;
 
@@ -273,7 +275,7 @@ impl Lambda {
     #[must_use]
     pub fn by_arn(&self, arn: &str) -> Option<String> {
         let arn = arn.strip_suffix(":$LATEST").unwrap_or(arn);
-        let pools = self.pools.read().unwrap_or_else(PoisonError::into_inner);
+        let pools = self.pools();
         let mut found = pools
             .iter()
             .filter(|(_, pool)| pool.version().function.arn == arn);
@@ -281,11 +283,11 @@ impl Lambda {
     }
 
     fn pool(&self, function: &str) -> Option<Arc<pool::Pool>> {
-        self.pools
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(function)
-            .cloned()
+        self.pools().get(function).cloned()
+    }
+
+    fn pools(&self) -> RwLockReadGuard<'_, HashMap<String, Arc<pool::Pool>>> {
+        self.pools.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -17,6 +17,7 @@ pub mod lambda;
 mod redact;
 pub mod rest;
 mod running;
+pub mod secrets;
 pub mod sns;
 pub mod sqs;
 pub mod template;

@@ -12,9 +12,10 @@ use tokio::net::TcpListener;
 mod backends;
 mod listeners;
 mod options;
+mod services;
 
 use backends::Backends;
-use listeners::{Key, Listening, Public, Stages};
+use listeners::{Key, Listening, Public, Stages, services_key};
 pub use options::{Error, Options, Ports};
 
 use crate::addresses::Addresses;
@@ -22,10 +23,11 @@ use crate::clock::Clock;
 use crate::dynamodb::{DynamoDb, SeedError};
 use crate::faults::Faults;
 use crate::lambda::{Deployment, Lambda, Reaper, Services};
+use crate::secrets::Secrets;
 use crate::sns::{Sns, SnsServices};
 use crate::sqs::{Message, Queues};
-use crate::template;
 use crate::template::model::{Output, Stack};
+use crate::template::{self, Seed};
 use crate::trail::{Recorder, Trail};
 use crate::waf::Waf;
 use crate::websocket;
@@ -34,6 +36,8 @@ use crate::websocket;
 /// waits until they are gone.
 pub struct Sandbox {
     options: Options,
+    /// What the secrets of its templates are generated from.
+    seed: Seed,
     recorder: Recorder,
     faults: Faults,
     lambda: Lambda,
@@ -58,7 +62,8 @@ impl Sandbox {
         // A thousand clients are more than the usual limit of 256 or 1,024 open
         // files. If it cannot be raised, what fits is served.
         let _ = rlimit::increase_nofile_limit(u64::MAX);
-        let stack = template::load(&options.template, &options.parameters)?;
+        let seed = Seed::fresh();
+        let stack = template::load_with(&options.template, &options.parameters, seed)?;
         let reaper = options
             .reaper
             .as_ref()
@@ -93,8 +98,10 @@ impl Sandbox {
             sns,
             queues,
             dynamodb,
+            secrets: Secrets::new(&options.clock),
             lambda: lambda.clone(),
             stages: stages.clone(),
+            faults: faults.clone(),
             console: options.console.clone(),
         });
         let as_services: Arc<dyn Services> = backends.clone();
@@ -107,6 +114,7 @@ impl Sandbox {
         let running = Mutex::new(running);
         let sandbox = Self {
             options,
+            seed,
             recorder,
             faults,
             lambda,
@@ -130,7 +138,7 @@ impl Sandbox {
         parameters: &BTreeMap<String, String>,
         binaries: &BTreeMap<String, PathBuf>,
     ) -> Result<(), Error> {
-        let stack = template::load(&self.options.template, parameters)?;
+        let stack = template::load_with(&self.options.template, parameters, self.seed)?;
         self.apply(stack, binaries).await
     }
 
@@ -194,6 +202,7 @@ impl Sandbox {
         self.backends.queues.load(&stack);
         self.backends.dynamodb.load(&stack)?;
         self.waf.load(&stack);
+        self.backends.secrets.load(&stack);
         let mut running = self.running();
         for (old, new) in renamed {
             if let Some(listening) = running.listening.remove(&old) {
@@ -291,6 +300,16 @@ impl Sandbox {
             .map(|output| output.value)
     }
 
+    /// URL at which DynamoDB, SQS, SNS, Secrets Manager and Lambda's Invoke
+    /// answer, e.g. for `aws --endpoint-url`: there is one if the stack has a
+    /// topic, a queue or a table.
+    #[must_use]
+    pub fn services_url(&self) -> Option<String> {
+        let running = self.running();
+        let listening = running.listening.get(&services_key())?;
+        Some(format!("http://{}", listening.address))
+    }
+
     /// Waits until the trail with this id has settled. Ids are the values of the
     /// response headers `x-amzn-RequestId` and, of a distribution, `X-Amz-Cf-Id`.
     pub async fn trail(&self, id: &str) -> Trail {
@@ -301,26 +320,6 @@ impl Sandbox {
     #[must_use]
     pub fn messages(&self, queue: &str) -> Vec<Message> {
         self.backends.queues.messages(queue)
-    }
-
-    /// The items of the table with this logical id, as DynamoDB writes them, in
-    /// a fixed order.
-    #[must_use]
-    pub fn items(&self, table: &str) -> Vec<Value> {
-        self.backends.dynamodb.items(table)
-    }
-
-    /// Puts items into the table with this logical id, all at once and without a
-    /// trail, e.g. `json!({"id": {"S": "x"}})`.
-    ///
-    /// # Errors
-    /// [`SeedError`] if there is no such table or it does not take one of them.
-    pub fn put_items(
-        &self,
-        table: &str,
-        items: impl IntoIterator<Item = Value>,
-    ) -> Result<(), SeedError> {
-        self.backends.dynamodb.put_items(table, items)
     }
 
     /// Number of clients that are connected to the WebSocket APIs.
@@ -342,6 +341,26 @@ impl Sandbox {
         if let Some(stage) = id.and_then(|id| self.stages.websocket(id)) {
             stage.wait_until_connected(count).await;
         }
+    }
+
+    /// The items of the table with this logical id, as DynamoDB writes them, in
+    /// a fixed order.
+    #[must_use]
+    pub fn items(&self, table: &str) -> Vec<Value> {
+        self.backends.dynamodb.items(table)
+    }
+
+    /// Puts items into the table with this logical id, all at once and without a
+    /// trail, e.g. `json!({"id": {"S": "x"}})`.
+    ///
+    /// # Errors
+    /// [`SeedError`] if there is no such table or it does not take one of them.
+    pub fn put_items(
+        &self,
+        table: &str,
+        items: impl IntoIterator<Item = Value>,
+    ) -> Result<(), SeedError> {
+        self.backends.dynamodb.put_items(table, items)
     }
 
     /// The failures that are switched on.

@@ -1,7 +1,12 @@
-//! SQS queues, as far as dead letters and failure destinations need them: what
-//! is sent stays in memory and can be looked at, nobody receives it.
+//! SQS queues: standard ones, in memory. Messages stay until they are deleted;
+//! retention periods and redrive policies of queues are not simulated.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod api;
+mod attributes;
+mod error;
+mod store;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -9,17 +14,21 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::template::model::Stack;
-use crate::trail::{Service, TrailContext};
+use crate::trail::{OpenHop, Service, TrailContext};
 
 /// How many messages a queue keeps. When one more is sent the oldest is
 /// dropped, and the hop that sent it says so.
 pub const MESSAGES_KEPT: usize = 1_000;
 /// How many bytes of message bodies a queue keeps, in the same way.
 pub const BYTES_KEPT: usize = 16 * 1024 * 1024;
+
+pub(crate) use api::TARGET;
+use store::Store;
 
 /// Id of a message in a queue.
 pub type MessageId = String;
@@ -100,13 +109,8 @@ pub struct NoSuchQueue(pub String);
 pub struct Queues {
     clock: Clock,
     by_arn: Arc<Mutex<HashMap<String, Store>>>,
-}
-
-#[derive(Default)]
-struct Store {
-    logical_id: String,
-    messages: VecDeque<Message>,
-    bytes: usize,
+    /// Tells those who wait for a message that one has come.
+    arrived: Arc<Notify>,
 }
 
 impl Queues {
@@ -116,6 +120,7 @@ impl Queues {
         Self {
             clock,
             by_arn: Arc::default(),
+            arrived: Arc::default(),
         }
     }
 
@@ -126,7 +131,7 @@ impl Queues {
         let mut before = std::mem::take(&mut *by_arn);
         by_arn.extend(stack.queues.iter().map(|queue| {
             let mut store = before.remove(&queue.arn).unwrap_or_default();
-            store.logical_id.clone_from(&queue.logical_id);
+            store.queue.clone_from(queue);
             (queue.arn.clone(), store)
         }));
     }
@@ -148,25 +153,28 @@ impl Queues {
             let name = arn.rsplit(':').next().unwrap_or(arn);
             let mut hop = context.hop(Service::Sqs, name, "SendMessage");
             hop.input(&Bytes::from(body));
-            hop.fail("AWS.SimpleQueueService.NonExistentQueue");
+            hop.fail(error::NO_SUCH_QUEUE);
             return Err(NoSuchQueue(arn.to_owned()));
         };
-        let mut hop = context.hop(Service::Sqs, &store.logical_id, "SendMessage");
+        let mut hop = context.hop(Service::Sqs, &store.queue.logical_id, "SendMessage");
         hop.input(&Bytes::copy_from_slice(body.as_bytes()));
-        let id = Uuid::new_v4().to_string();
-        let dropped = store.push(Message {
-            id: id.clone(),
+        let message = self.message(body, attributes);
+        let id = message.id.clone();
+        let dropped = store.push(message, self.clock.moment().after(store.queue.delay));
+        drop(by_arn);
+        self.arrived.notify_waiters();
+        note_sent(&mut hop, &id, dropped);
+        hop.finish("200");
+        Ok(id)
+    }
+
+    fn message(&self, body: String, attributes: BTreeMap<String, MessageAttribute>) -> Message {
+        Message {
+            id: Uuid::new_v4().to_string(),
             body,
             attributes,
             sent: self.clock.now(),
-        });
-        drop(by_arn);
-        hop.detail("message_id", id.as_str());
-        if dropped > 0 {
-            hop.detail("dropped_oldest", dropped);
         }
-        hop.finish("200");
-        Ok(id)
     }
 
     /// What is in the queue with this logical id, the oldest first; nothing if
@@ -174,8 +182,9 @@ impl Queues {
     #[must_use]
     pub fn messages(&self, logical_id: &str) -> Vec<Message> {
         let by_arn = self.lock();
-        let store = by_arn.values().find(|store| store.logical_id == logical_id);
-        store.map_or_else(Vec::new, |store| store.messages.iter().cloned().collect())
+        let mut stores = by_arn.values();
+        let store = stores.find(|store| store.queue.logical_id == logical_id);
+        store.map_or_else(Vec::new, Store::messages)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Store>> {
@@ -184,20 +193,10 @@ impl Queues {
     }
 }
 
-impl Store {
-    /// Adds a message; how many old ones had to go for it.
-    fn push(&mut self, message: Message) -> usize {
-        self.bytes += message.body.len();
-        self.messages.push_back(message);
-        let mut dropped = 0;
-        while self.messages.len() > MESSAGES_KEPT
-            || (self.bytes > BYTES_KEPT && self.messages.len() > 1)
-        {
-            if let Some(oldest) = self.messages.pop_front() {
-                self.bytes -= oldest.body.len();
-                dropped += 1;
-            }
-        }
-        dropped
+/// Notes on a hop what became of a message.
+fn note_sent(hop: &mut OpenHop, id: &str, dropped: usize) {
+    hop.detail("message_id", id);
+    if dropped > 0 {
+        hop.detail("dropped_oldest", dropped);
     }
 }

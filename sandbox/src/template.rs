@@ -12,12 +12,14 @@ mod cycles;
 mod document;
 mod error;
 mod fields;
+mod generated;
 mod globals;
 mod intrinsics;
 pub mod model;
 mod network;
 mod node;
 mod parameters;
+mod references;
 mod resources;
 mod rules;
 mod scope;
@@ -28,6 +30,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use error::{Position, TemplateError};
+pub use generated::Seed;
 pub use parameters::Declaration;
 
 use document::Document;
@@ -47,8 +50,22 @@ const LARGEST: usize = 1024 * 1024;
 /// Whatever AWS would refuse, and whatever the sandbox does not simulate, is an
 /// error with the place in the file. Wrong parameters are reported together.
 pub fn load(path: &Path, overrides: &BTreeMap<String, String>) -> Result<Stack, TemplateError> {
+    load_with(path, overrides, Seed::fresh())
+}
+
+/// The same with secrets generated from `seed`: a template that is loaded again
+/// with it keeps them.
+///
+/// # Errors
+///
+/// As for [`load`].
+pub fn load_with(
+    path: &Path,
+    overrides: &BTreeMap<String, String>,
+    seed: Seed,
+) -> Result<Stack, TemplateError> {
     let text = read(path)?;
-    resolve(&text, path, overrides).map_err(|problem| problem.in_file(path))
+    resolve(&text, path, overrides, seed).map_err(|problem| problem.in_file(path))
 }
 
 /// The parameters that the template at `path` declares, in its order.
@@ -92,11 +109,12 @@ fn resolve(
     text: &str,
     path: &Path,
     overrides: &BTreeMap<String, String>,
+    seed: Seed,
 ) -> Result<Stack, Problem> {
     let document = Document::read(text)?;
     let declarations = parameters::declarations(&document)?;
     let values = parameters::values(&declarations, overrides)?;
-    let mut scope = Scope::new(&document, &values);
+    let mut scope = Scope::new(&document, &values, seed);
     rules::check(&scope)?;
     conditions::evaluate(&mut scope)?;
     let mut stack = resources::build(&mut scope)?;

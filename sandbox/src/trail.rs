@@ -40,6 +40,8 @@ pub enum Service {
     Sqs,
     /// A DynamoDB table.
     DynamoDb,
+    /// A secret of Secrets Manager.
+    SecretsManager,
 }
 
 impl fmt::Display for Service {
@@ -53,6 +55,7 @@ impl fmt::Display for Service {
             Self::Sns => "sns",
             Self::Sqs => "sqs",
             Self::DynamoDb => "dynamodb",
+            Self::SecretsManager => "secretsmanager",
         })
     }
 }

@@ -9,7 +9,9 @@ use super::listeners::Stages;
 use crate::addresses::EXECUTE_API;
 use crate::console::{Console, Event};
 use crate::dynamodb::DynamoDb;
+use crate::faults::Faults;
 use crate::lambda::{Boxed, Functions, Lambda, Services};
+use crate::secrets::Secrets;
 use crate::sns::{Publication, Sns};
 use crate::sqs::{MessageAttribute, Queues};
 use crate::trail::TrailContext;
@@ -19,8 +21,10 @@ pub(super) struct Backends {
     pub(super) sns: Sns,
     pub(super) queues: Queues,
     pub(super) dynamodb: DynamoDb,
+    pub(super) secrets: Secrets,
     pub(super) lambda: Lambda,
     pub(super) stages: Stages,
+    pub(super) faults: Faults,
     pub(super) console: Console,
 }
 
@@ -34,7 +38,9 @@ impl Services for Backends {
         Box::pin(async move {
             match service {
                 "sns" => return self.sns.handle(request, context).await,
+                "sqs" => return self.queues.handle(request, context, &self.faults).await,
                 "dynamodb" => return self.dynamodb.handle(request, context).await,
+                "secrets_manager" => return self.secrets.handle(request, context),
                 EXECUTE_API => return self.manage(request, context).await,
                 _ => {}
             }
@@ -57,7 +63,7 @@ impl Services for Backends {
     }
 
     fn names(&self) -> &'static [&'static str] {
-        &["SNS", "DYNAMODB"]
+        &["SNS", "SQS", "DYNAMODB", "SECRETS_MANAGER"]
     }
 
     fn deliver<'a>(

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use super::Sandbox;
+use super::{Sandbox, services};
 use crate::addresses::{Addresses, execute_api_host};
 use crate::cloudfront::{self, Edge};
 use crate::template::model::{Distribution, RestApi, Stack, WebSocketApi};
@@ -20,6 +20,8 @@ pub(super) enum Public {
     Rest(Arc<RestApi>),
     WebSocket(Arc<WebSocketApi>),
     Distribution(Arc<Distribution>),
+    /// The services that functions call, for the person at the keyboard.
+    Services,
 }
 
 /// Kinds of them; a listener goes on only for its own kind.
@@ -28,6 +30,7 @@ pub(super) enum Kind {
     Rest,
     WebSocket,
     Distribution,
+    Services,
 }
 
 /// Which listener: its kind and the logical id of its resource.
@@ -40,9 +43,12 @@ impl Public {
         let rest = stack.rest_apis.iter().cloned();
         let websocket = stack.websocket_apis.iter().cloned();
         let distributions = stack.distributions.iter().cloned();
+        let has_services =
+            !stack.topics.is_empty() || !stack.queues.is_empty() || !stack.tables.is_empty();
         rest.map(|api| Self::Rest(Arc::new(api)))
             .chain(websocket.map(|api| Self::WebSocket(Arc::new(api))))
             .chain(distributions.map(|one| Self::Distribution(Arc::new(one))))
+            .chain(has_services.then_some(Self::Services))
             .collect()
     }
 
@@ -51,6 +57,7 @@ impl Public {
             Self::Rest(api) => (Kind::Rest, api.logical_id.clone()),
             Self::WebSocket(api) => (Kind::WebSocket, api.logical_id.clone()),
             Self::Distribution(one) => (Kind::Distribution, one.logical_id.clone()),
+            Self::Services => services_key(),
         }
     }
 
@@ -60,8 +67,15 @@ impl Public {
             Self::Rest(api) => addresses.add(execute_api_host(&api.id), address),
             Self::WebSocket(api) => addresses.add_websocket_api(&api.id, address),
             Self::Distribution(one) => addresses.add_distribution(one.domain_name.clone(), address),
+            // It stands for several hosts, and each caller says which one.
+            Self::Services => {}
         }
     }
+}
+
+/// The key of the listener of the services.
+pub(super) fn services_key() -> Key {
+    (Kind::Services, services::NAME.to_owned())
 }
 
 /// A listener at work.
@@ -76,6 +90,8 @@ enum Served {
     Rest(watch::Sender<Arc<RestApi>>, rest::Stage),
     WebSocket(watch::Sender<Arc<WebSocketApi>>, websocket::Stage),
     Distribution(watch::Sender<Arc<Distribution>>),
+    /// They take a new version by themselves.
+    Services,
 }
 
 impl Listening {
@@ -145,7 +161,7 @@ impl Stages {
                 Served::WebSocket(api, stage) => {
                     websocket.insert(api.borrow().id.clone(), stage.clone());
                 }
-                Served::Distribution(_) => {}
+                Served::Distribution(_) | Served::Services => {}
             }
         }
     }
@@ -213,6 +229,10 @@ impl Sandbox {
                     Served::Distribution(sender),
                     tokio::spawn(edge.serve(listener)).abort_handle(),
                 )
+            }
+            Public::Services => {
+                let serving = services::serve(listener, self.backends.clone(), recorder);
+                (Served::Services, tokio::spawn(serving).abort_handle())
             }
         };
         Listening {

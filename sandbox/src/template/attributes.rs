@@ -239,6 +239,7 @@ impl Scope<'_> {
             .replace("{uuid}", &uuid(id))
             .replace("{upper}", &letters(id, UPPER, 13))
             .replace("{short}", &letters(id, LOWER, 10))
+            .replace("{six}", &letters(id, LOWER, 6))
             .replace("{name}", name.as_text().unwrap_or_default());
         Ok(Node::text(at, text).hidden_if(secret))
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 mod cloudfront;
 mod dynamodb;
+mod secret;
 mod waf;
 mod websocket;
 
@@ -16,6 +17,7 @@ pub use cloudfront::{
     ResponseHeaders, Selection, ViewerProtocol,
 };
 pub use dynamodb::Table;
+pub use secret::Secret;
 pub use waf::{
     AclScope, Action, Comparison, Component, CustomHeader, CustomResponse, Field, ForwardedIp,
     Hidden, IpSet, OversizeHandling, Position, PositionalConstraint, RateKey, RateLimit, Rule,
@@ -56,6 +58,8 @@ pub struct Stack {
     pub subscriptions: Vec<Subscription>,
     /// SQS queues, those that SAM makes included.
     pub queues: Vec<Queue>,
+    /// Secrets of Secrets Manager.
+    pub secrets: Vec<Secret>,
     /// Resources without an effect on one machine.
     pub inert: Vec<Inert>,
     /// Outputs, in the template's order.
@@ -243,6 +247,27 @@ pub struct Queue {
     pub arn: String,
     /// URL as AWS gives it.
     pub url: String,
+    /// `VisibilityTimeout`.
+    pub visibility_timeout: Duration,
+    /// `DelaySeconds`.
+    pub delay: Duration,
+    /// `MaximumMessageSize` in bytes.
+    pub maximum_message_size: usize,
+}
+
+impl Default for Queue {
+    /// What SQS does when nothing is configured, without a name.
+    fn default() -> Self {
+        Self {
+            logical_id: String::new(),
+            name: String::new(),
+            arn: String::new(),
+            url: String::new(),
+            visibility_timeout: Duration::from_secs(30),
+            delay: Duration::ZERO,
+            maximum_message_size: 1_048_576,
+        }
+    }
 }
 
 /// A resource that the sandbox knows and leaves alone.

@@ -7,7 +7,8 @@ use super::error::{Position, Problem};
 pub(super) struct Node {
     /// Where it starts.
     pub at: Position,
-    /// Whether a `NoEcho` parameter went into it: then no message shows it.
+    /// Whether a `NoEcho` parameter or a secret went into it: then no message
+    /// shows it.
     pub secret: bool,
     /// The value itself.
     pub value: Value,
@@ -161,7 +162,7 @@ impl Node {
             Value::List(_) => "a list".to_owned(),
             Value::Map(_) => "a map".to_owned(),
             Value::Null => "nothing".to_owned(),
-            _ if self.secret => "a value that comes from a NoEcho parameter".to_owned(),
+            _ if self.secret => "a secret value".to_owned(),
             _ => format!("`{}`", self.as_text().unwrap_or_default()),
         }
     }

@@ -28,7 +28,10 @@ use super::error::{Problem, listed, near};
 use super::intrinsics;
 use super::model::{Inert, Stack};
 use super::node::{Node, Value};
+use super::references;
 use super::scope::Scope;
+
+pub(super) use secrets::SECRET;
 
 /// A resource type.
 pub(super) struct Kind {
@@ -39,8 +42,8 @@ pub(super) struct Kind {
     /// How AWS makes the name if the template gives none.
     pub naming: Naming,
     /// What `Ref` gives. `{name}`, `{account}`, `{region}`, `{partition}`,
-    /// `{suffix}`, `{short}` (10 characters), `{upper}` (13 capitals), `{uuid}`,
-    /// `{property:Name}` and `{scope}` (WAF's `global` or `regional`) are filled in.
+    /// `{suffix}`, `{short}` (10 characters), `{six}` (6), `{upper}` (13 capitals),
+    /// `{uuid}`, `{property:Name}` and `{scope}` (WAF's `global` or `regional`) are filled in.
     pub reference: &'static str,
     /// What `Fn::GetAtt` gives, by attribute, filled in likewise.
     pub attributes: &'static [(&'static str, &'static str)],
@@ -219,10 +222,20 @@ fn properties<'t>(
             .map(|(id, _)| id.clone())
             .filter(kept),
     );
+    // What runs must have the values; what is only listed needs none.
+    let simulated = find(&resource.resource_type)
+        .is_some_and(|kind| matches!(kind.effect, Effect::Simulated(_)));
     let mut entries = Vec::new();
     for entry in resource.properties.entries() {
         scope.touched.take();
         let value = intrinsics::resolve(scope, &entry.value)?;
+        let value = match value {
+            Some(mut value) if simulated => {
+                references::resolve(scope, &mut value)?;
+                Some(value)
+            }
+            other => other,
+        };
         // SAM makes resources of their own from these; they wait for this one,
         // not this one for what they refer to.
         let apart = matches!(
@@ -240,32 +253,10 @@ fn properties<'t>(
         }
     }
     let properties = Node::new(resource.properties.at, Value::Map(entries));
-    let simulated = find(&resource.resource_type)
-        .is_some_and(|kind| matches!(kind.effect, Effect::Simulated(_)));
-    if simulated {
-        refuse_dynamic_references(&properties)?;
-    }
     Ok(Resolved {
         source: resource,
         properties,
     })
-}
-
-/// CloudFormation fetches `{{resolve:…}}` from a service; left as it is, it
-/// would reach a function as text.
-fn refuse_dynamic_references(node: &Node) -> Result<(), Problem> {
-    match &node.value {
-        Value::Text(text) if text.contains("{{resolve:") && !node.secret => Err(Problem::at(
-            node.at,
-            "dynamic references ({{resolve:…}}) are not simulated",
-        )
-        .help("make the value a parameter with NoEcho: true")),
-        Value::List(items) => items.iter().try_for_each(refuse_dynamic_references),
-        Value::Map(entries) => entries
-            .iter()
-            .try_for_each(|entry| refuse_dynamic_references(&entry.value)),
-        _ => Ok(()),
-    }
 }
 
 fn refuse_cycles(

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::conditions;
 use super::document::{Document, Resource};
 use super::error::Problem;
+use super::generated::Seed;
 use super::intrinsics;
 use super::node::Node;
 use super::parameters::InForce;
@@ -39,6 +40,8 @@ pub(super) struct Known<'t> {
 pub(super) struct Scope<'t> {
     pub document: &'t Document,
     pub parameters: BTreeMap<&'t str, &'t Node>,
+    /// What generated secrets are made from.
+    pub seed: Seed,
     pub place: Cell<Place>,
     /// Conditions with their outcome as far as it is known.
     pub conditions: RefCell<BTreeMap<String, bool>>,
@@ -57,13 +60,14 @@ pub(super) struct Scope<'t> {
 
 impl<'t> Scope<'t> {
     /// A scope with parameters alone; [`Scope::survey`] adds the resources.
-    pub(super) fn new(document: &'t Document, parameters: &'t [InForce]) -> Self {
+    pub(super) fn new(document: &'t Document, parameters: &'t [InForce], seed: Seed) -> Self {
         Self {
             document,
             parameters: parameters
                 .iter()
                 .map(|value| (value.parameter.name.as_str(), &value.node))
                 .collect(),
+            seed,
             place: Cell::new(Place::Rules),
             conditions: RefCell::default(),
             deciding: RefCell::default(),

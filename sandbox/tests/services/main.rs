@@ -7,4 +7,7 @@
 )]
 
 mod dynamodb;
+mod keyboard;
+mod secrets;
+mod sqs;
 mod support;

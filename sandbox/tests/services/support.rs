@@ -11,7 +11,11 @@ use sandbox::faults::Faults;
 use sandbox::template;
 use sandbox::template::model::Stack;
 use sandbox::trail::{Hop, Recorder, TrailContext};
+use sandbox::{Options, Sandbox};
 use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// The stack of a template's `Resources`, indented by two.
 pub fn stack(resources: &str) -> Stack {
@@ -128,5 +132,67 @@ impl World {
     pub async fn refused(&self, operation: &str, input: Value) -> (u16, Value) {
         let answer = self.call(operation, input).await;
         (answer.status.as_u16(), answer.json())
+    }
+}
+
+/// A sandbox whose function is the test function and which has these resources
+/// besides, indented by two.
+pub async fn sandbox(resources: &str, environment: &str) -> (Sandbox, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("template.yaml");
+    std::fs::write(&path, template(resources, environment)).unwrap();
+    let mut options = Options::new(path);
+    let binary = env!("CARGO_BIN_EXE_sandbox-fixture").into();
+    options
+        .binaries
+        .insert("sandbox-fixture".to_owned(), binary);
+    (Sandbox::start(options).await.unwrap(), folder)
+}
+
+/// The template of [`sandbox`].
+pub fn template(resources: &str, environment: &str) -> String {
+    format!(
+        "Transform: AWS::Serverless-2016-10-31
+Resources:
+  Handler:
+    Type: AWS::Serverless::Function
+    Metadata:
+      BuildMethod: rust-cargolambda
+      BuildProperties: {{Binary: sandbox-fixture}}
+    Properties:
+      CodeUri: .
+      Handler: bootstrap
+      Runtime: provided.al2023
+      Environment: {{Variables: {{{environment}}}}}
+{resources}"
+    )
+}
+
+/// Sends a POST to an address as it is written and reads the whole answer.
+pub async fn post(url: &str, headers: &str, body: &str) -> Answer {
+    let rest = url.strip_prefix("http://").unwrap();
+    let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Length: {}\r\n{headers}\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap();
+    let headers = lines.map(|line| {
+        let (name, value) = line.split_once(": ").unwrap();
+        let name = name.parse::<http::HeaderName>().unwrap();
+        (name, value.parse().unwrap())
+    });
+    Answer {
+        status: status.parse().unwrap(),
+        headers: headers.collect(),
+        text: body.to_owned(),
     }
 }

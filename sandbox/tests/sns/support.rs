@@ -298,6 +298,7 @@ pub fn add_queue(stack: &mut Stack, name: &str) {
         name: name.into(),
         arn: queue_arn(name),
         url: format!("https://sqs.us-east-1.amazonaws.com/123456789012/{name}"),
+        ..Queue::default()
     });
 }
 

@@ -393,6 +393,20 @@ fn functions_of_lambda() {
             "dynamic reference",
             f("Environment: {Variables: {SECRET: '{{resolve:secretsmanager:s}}'}}"),
         ),
+        (
+            "dynamic reference to a parameter",
+            f("Environment: {Variables: {SECRET: '{{resolve:ssm:s}}'}}"),
+        ),
+        (
+            "dynamic reference to a version",
+            f(
+                "Environment: {Variables: {SECRET: '{{resolve:secretsmanager:s:SecretString:k:AWSPREVIOUS}}'}}",
+            ),
+        ),
+        (
+            "dynamic reference without end",
+            f("Environment: {Variables: {SECRET: '{{resolve:secretsmanager:s'}}"),
+        ),
         ("policy", f("Policies: [{Effect: Allow}]")),
         ("policy as a list", f("Policies: [[a]]")),
         ("retries", f("EventInvokeConfig: {MaximumRetryAttempts: 3}")),
@@ -660,4 +674,91 @@ fn what_is_no_cycle() {
          Events: {E: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /, Method: get}}}",
     );
     assert_eq!(load(&text).unwrap().rest_apis[0].routes.len(), 1);
+}
+
+#[test]
+fn tables() {
+    const KEY: &str = "AttributeDefinitions: [{AttributeName: id, AttributeType: S}], \
+                       KeySchema: [{AttributeName: id, KeyType: HASH}]";
+    let table = |properties: &str| {
+        format!(
+            "Resources:\n  Table:\n    Type: AWS::DynamoDB::Table\n    Properties: {{{properties}}}\n"
+        )
+    };
+    let on_demand = |more: &str| table(&format!("{KEY}, BillingMode: PAY_PER_REQUEST, {more}"));
+    let all = messages(&[
+        ("no key", table("BillingMode: PAY_PER_REQUEST")),
+        ("no throughput", table(KEY)),
+        (
+            "key without its type",
+            table("AttributeDefinitions: [{AttributeName: x, AttributeType: S}], KeySchema: [{AttributeName: id, KeyType: HASH}], BillingMode: PAY_PER_REQUEST"),
+        ),
+        (
+            "attribute that is no key",
+            table(&format!("{KEY}, BillingMode: PAY_PER_REQUEST").replace("AttributeType: S}]", "AttributeType: S}, {AttributeName: ttl, AttributeType: N}]")),
+        ),
+        ("misspelt property", on_demand("TimeToLive: {}")),
+        ("time to live without attribute", on_demand("TimeToLiveSpecification: {Enabled: true}")),
+        ("stream", on_demand("StreamSpecification: {StreamViewType: NEW_IMAGE}")),
+        (
+            "no units",
+            table(&format!("{KEY}, ProvisionedThroughput: {{ReadCapacityUnits: 0, WriteCapacityUnits: 1}}")),
+        ),
+        (
+            "simple table with an unknown type",
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Table:\n    Type: AWS::Serverless::SimpleTable\n    Properties: {PrimaryKey: {Name: id, Type: S}}\n".to_owned(),
+        ),
+    ]);
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn secrets() {
+    let secret = |properties: &str| {
+        format!(
+            "Resources:\n  Secret:\n    Type: AWS::SecretsManager::Secret\n    Properties: {{{properties}}}\n"
+        )
+    };
+    let generated = |properties: &str| secret(&format!("GenerateSecretString: {{{properties}}}"));
+    let with_function = |reference: &str| {
+        function_in(
+            "  Secret: {Type: AWS::SecretsManager::Secret, Properties: {Name: mine, SecretString: x}}",
+            &format!("      Environment: {{Variables: {{A: '{reference}'}}}}"),
+        )
+    };
+    let all = messages(&[
+        ("no value", secret("Description: x")),
+        (
+            "two values",
+            secret("SecretString: x, GenerateSecretString: {}"),
+        ),
+        ("too short for each kind", generated("PasswordLength: 3")),
+        (
+            "nothing left",
+            generated(
+                "ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true, ExcludePunctuation: true",
+            ),
+        ),
+        (
+            "template without key",
+            generated("SecretStringTemplate: '{}'"),
+        ),
+        (
+            "template that is no object",
+            generated("SecretStringTemplate: '[]', GenerateStringKey: k"),
+        ),
+        (
+            "replica",
+            secret("GenerateSecretString: {}, ReplicaRegions: []"),
+        ),
+        (
+            "reference to another secret",
+            with_function("{{resolve:secretsmanager:yours}}"),
+        ),
+        (
+            "reference to a key that is not there",
+            with_function("{{resolve:secretsmanager:mine:SecretString:key}}"),
+        ),
+    ]);
+    insta::assert_snapshot!(all);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::error::Problem;
 use super::super::fields::Fields;
-use super::super::model::Asynchronous;
+use super::super::model::{Asynchronous, Queue};
 use super::super::node::Node;
 use super::{Builder, sns, sqs};
 
@@ -85,7 +85,7 @@ fn sam_destination(
         (Some(destination), _) => address(builder, destination, wanted),
         (None, ["AWS::SQS::Queue"]) => {
             let id = format!("{id}Queue");
-            sqs::add(builder, &id, node)?;
+            sqs::add(builder, &id, node, Queue::default())?;
             builder.attribute(&id, "Arn", node)
         }
         (None, ["AWS::SNS::Topic"]) => {

@@ -1,4 +1,6 @@
-//! Amazon SQS, as far as dead-letter queues and destinations need it.
+//! Amazon SQS: standard queues.
+
+use std::time::Duration;
 
 use super::super::error::Problem;
 use super::super::fields::Fields;
@@ -25,19 +27,24 @@ fn build(builder: &mut Builder<'_, '_>, resource: &Resolved<'_>) -> Result<(), P
         "FifoQueue",
         "use a standard queue: FIFO queues are not simulated",
     )])?;
-    // Nobody reads from a queue here, so that what concerns reading has no
-    // effect; the values must be right all the same.
-    for (key, range) in [
-        ("DelaySeconds", 0..=900),
-        ("MaximumMessageSize", 1024..=1_048_576),
-        ("MessageRetentionPeriod", 60..=1_209_600),
-        ("ReceiveMessageWaitTimeSeconds", 0..=20),
-        ("VisibilityTimeout", 0..=43_200),
-    ] {
-        if let Some(node) = fields.optional(key) {
-            node.integer(key, range)?;
-        }
+    let mut settings = Queue::default();
+    let mut number = |key, range| match fields.optional(key) {
+        Some(node) => node.integer(key, range).map(Some),
+        None => Ok(None),
+    };
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    if let Some(delay) = number("DelaySeconds", 0..=900)? {
+        settings.delay = seconds(delay);
     }
+    if let Some(bytes) = number("MaximumMessageSize", 1024..=1_048_576)? {
+        settings.maximum_message_size = usize::try_from(bytes).unwrap_or(usize::MAX);
+    }
+    if let Some(timeout) = number("VisibilityTimeout", 0..=43_200)? {
+        settings.visibility_timeout = seconds(timeout);
+    }
+    // These have no effect here; the values must be right all the same.
+    number("MessageRetentionPeriod", 60..=1_209_600)?;
+    number("ReceiveMessageWaitTimeSeconds", 0..=20)?;
     fields.accept(&[
         "ContentBasedDeduplication",
         "DeduplicationScope",
@@ -51,16 +58,22 @@ fn build(builder: &mut Builder<'_, '_>, resource: &Resolved<'_>) -> Result<(), P
         "Tags",
     ]);
     fields.finish()?;
-    add(builder, &resource.source.id, &resource.properties)
+    add(builder, &resource.source.id, &resource.properties, settings)
 }
 
-/// Adds a queue to the stack, also one that SAM makes.
-pub(super) fn add(builder: &mut Builder<'_, '_>, id: &str, near: &Node) -> Result<(), Problem> {
+/// Adds a queue with these settings to the stack, also one that SAM makes.
+pub(super) fn add(
+    builder: &mut Builder<'_, '_>,
+    id: &str,
+    near: &Node,
+    settings: Queue,
+) -> Result<(), Problem> {
     let queue = Queue {
         logical_id: id.to_owned(),
         name: builder.attribute(id, "QueueName", near)?,
         arn: builder.attribute(id, "Arn", near)?,
         url: builder.attribute(id, "QueueUrl", near)?,
+        ..settings
     };
     builder.stack.queues.push(queue);
     Ok(())
