@@ -122,9 +122,9 @@ impl DynamoDb {
     }
 
     fn fault(&self, kind: Kind, logical_ids: &[String]) -> Option<Refusal> {
-        let fault = match kind {
-            Kind::Read => FaultKind::TableThrottleRead,
-            Kind::Write => FaultKind::TableThrottleWrite,
+        let (fault, name) = match kind {
+            Kind::Read => (FaultKind::TableThrottleRead, "table-throttle-read"),
+            Kind::Write => (FaultKind::TableThrottleWrite, "table-throttle-write"),
             Kind::Describe => return None,
         };
         let faults = &self.shared.faults;
@@ -135,10 +135,7 @@ impl DynamoDb {
                            UpdateTable API.";
             let error = DynoxideError::ProvisionedThroughputExceededException(message.to_owned());
             Refusal {
-                fault: Some(match kind {
-                    Kind::Write => "table-throttle-write",
-                    _ => "table-throttle-read",
-                }),
+                fault: Some(name),
                 ..error.into()
             }
         })
@@ -151,12 +148,15 @@ impl DynamoDb {
         input: Map<String, Value>,
     ) -> Result<Value, Refusal> {
         let turn = self.shared.turn.lock().await;
-        self.shared.sweep();
-        if !kind.is_long(&operation) {
-            return Ok(self.shared.tables.carry_out(&operation, input)?);
-        }
         let shared = self.shared.clone();
-        let work = tokio::task::spawn_blocking(move || shared.tables.carry_out(&operation, input));
+        let due = shared.tables.sweep_is_due(shared.clock.moment());
+        if !due && !kind.is_long(&operation) {
+            return Ok(shared.tables.carry_out(&operation, input)?);
+        }
+        let work = tokio::task::spawn_blocking(move || {
+            shared.sweep();
+            shared.tables.carry_out(&operation, input)
+        });
         let done = work.await;
         drop(turn);
         match done {

@@ -30,7 +30,7 @@ pub enum FaultKind {
     ConnectionSlow,
     /// `$disconnect` never comes.
     DisconnectLost,
-    /// The table refuses a `Scan` or `Query`: its throughput is exceeded.
+    /// The table refuses to read, e.g. a `Scan`: its throughput is exceeded.
     TableThrottleRead,
     /// The table refuses a write: its throughput is exceeded.
     TableThrottleWrite,

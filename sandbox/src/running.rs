@@ -91,7 +91,7 @@ impl Sandbox {
             clock,
         });
         let dynamodb = DynamoDb::new(options.clock.clone(), faults.clone());
-        dynamodb.set_page_bytes(options.table_page_bytes);
+        dynamodb.set_page_bytes(options.scan_page_bytes);
         let waf = Waf::new(options.clock.clone());
         let stages = Stages::default();
         let backends = Arc::new(Backends {

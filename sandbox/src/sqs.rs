@@ -4,6 +4,7 @@
 mod api;
 mod attributes;
 mod error;
+mod request;
 mod store;
 
 use std::collections::{BTreeMap, HashMap};

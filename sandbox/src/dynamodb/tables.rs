@@ -129,12 +129,17 @@ impl Tables {
         carry_out(&engine, operation, input)
     }
 
+    /// Whether it is time to look for expired items.
+    pub(super) fn sweep_is_due(&self, moment: Moment) -> bool {
+        moment >= self.lock().swept.after(SWEPT_EVERY)
+    }
+
     /// Deletes what expired long enough ago, if that is due.
     pub(super) fn sweep(&self, moment: Moment, now: SystemTime) {
-        let mut state = self.lock();
-        if moment < state.swept.after(SWEPT_EVERY) {
+        if !self.sweep_is_due(moment) {
             return;
         }
+        let mut state = self.lock();
         state.swept = moment;
         let Some(engine) = state.engine.clone() else {
             return;

@@ -31,7 +31,7 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// How much data one page of a table's `Scan` or `Query` reads, in bytes:
     /// less than AWS's 1 MB lets a test see several pages of a few rows.
-    pub table_page_bytes: usize,
+    pub scan_page_bytes: usize,
     /// A program and its arguments that end the functions if this process is
     /// killed: see [`Reaper`](crate::lambda::Reaper).
     pub reaper: Option<(PathBuf, Vec<String>)>,
@@ -49,7 +49,7 @@ impl Options {
             clock: Clock::new(),
             console: console::silent(),
             faults: Vec::new(),
-            table_page_bytes: dynamodb::PAGE_BYTES,
+            scan_page_bytes: dynamodb::PAGE_BYTES,
             reaper: None,
         }
     }

@@ -113,11 +113,10 @@ fn generated(seed: &Seed, id: &str, node: &Node) -> Result<String, Problem> {
         (None, None) => Ok(password),
         (Some(template), Some(key)) => {
             let object = serde_json::from_str::<serde_json::Map<_, _>>(template);
-            let mut object = object.map_err(|error| {
-                Problem::at(
-                    node.at,
-                    format!("SecretStringTemplate is not a JSON object: {error}"),
-                )
+            // What serde says may quote the text.
+            let mut object = object.map_err(|_| {
+                Problem::at(node.at, "SecretStringTemplate is not a JSON object")
+                    .help("write for example '{\"user\": \"me\"}'")
             })?;
             object.insert(key.to_owned(), password.into());
             Ok(serde_json::Value::Object(object).to_string())

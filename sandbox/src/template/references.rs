@@ -140,14 +140,18 @@ fn find_secret(scope: &Scope<'_>, wanted: &str, at: Position) -> Result<(String,
         }
         names.push(id.as_str());
     }
+    let help = match names.as_slice() {
+        [] => "the template has no secret: add one of type AWS::SecretsManager::Secret".to_owned(),
+        _ => format!(
+            "write !Sub with ${{<secret>}} inside; the template has the secrets {}",
+            listed(names)
+        ),
+    };
     Err(Problem::at(
         at,
         format!("the dynamic reference names no secret of this template: {wanted}"),
     )
-    .help(format!(
-        "write !Sub with ${{<secret>}} inside; the template has the secrets {}",
-        listed(names)
-    )))
+    .help(help))
 }
 
 /// The name in the account of a secret: its ARN has it, and six characters more.

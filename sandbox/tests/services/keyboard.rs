@@ -15,6 +15,13 @@ async fn call(sandbox: &Sandbox, target: &str, input: Value) -> Answer {
     post(&url, &headers, &input.to_string()).await
 }
 
+async fn reload(sandbox: &Sandbox) {
+    let binary = env!("CARGO_BIN_EXE_sandbox-fixture").into();
+    let binaries = [("sandbox-fixture".to_owned(), binary)].into();
+    let reloaded = sandbox.reload(&Default::default(), &binaries).await;
+    reloaded.unwrap();
+}
+
 async fn invoke(sandbox: &Sandbox, function: &str, headers: &str, event: &Value) -> Answer {
     let url = sandbox.services_url().unwrap();
     let url = format!("{url}/2015-03-31/functions/{function}/invocations");
@@ -48,6 +55,13 @@ async fn each_call_from_the_keyboard_has_a_trail_of_its_own() {
     let id = answer.headers["x-amzn-requestid"].to_str().unwrap();
     let hops = sandbox.trail(id).await.hops;
     assert_eq!((hops.len(), hops[0].name.as_str()), (1, "ConnectionsTable"));
+
+    let rows = ["b", "c"].map(|id| json!({"connectionId": {"S": id}}));
+    sandbox.put_items("ConnectionsTable", rows).unwrap();
+    let scan = json!({"TableName": table});
+    let scanned = call(&sandbox, "DynamoDB_20120810.Scan", scan).await.json();
+    assert_eq!(scanned["Count"], 1, "Options::scan_page_bytes holds");
+    assert!(scanned["LastEvaluatedKey"].is_object());
 
     let send = json!({"QueueUrl": "Failures", "MessageBody": "x"});
     assert_eq!(
@@ -91,18 +105,30 @@ async fn without_a_service_there_is_no_listener_for_them_until_a_reload_brings_o
     assert_eq!(sandbox.services_url(), None);
     let path = folder.path().join("template.yaml");
     std::fs::write(path, template(QUEUE, "")).unwrap();
-    let binary = env!("CARGO_BIN_EXE_sandbox-fixture").into();
-    let binaries = [("sandbox-fixture".to_owned(), binary)].into();
-    sandbox
-        .reload(&Default::default(), &binaries)
-        .await
-        .unwrap();
+    reload(&sandbox).await;
     let listed = call(&sandbox, "AmazonSQS.ListQueues", json!({})).await;
     assert_eq!(
         listed.json()["QueueUrls"],
         json!([sandbox.stack().queues[0].url])
     );
     sandbox.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_reload_keeps_the_generated_secrets_and_another_sandbox_has_others() {
+    let secret = "  Secret:
+    Type: AWS::SecretsManager::Secret
+    Properties: {GenerateSecretString: {}}
+";
+    let (first, _folder) = sandbox(secret, "").await;
+    let (second, _other) = sandbox(secret, "").await;
+    let value = |sandbox: &Sandbox| sandbox.stack().secrets[0].value.clone();
+    let before = value(&first);
+    reload(&first).await;
+    assert_eq!(value(&first), before);
+    assert_ne!(value(&second), before);
+    first.shutdown().await;
+    second.shutdown().await;
 }
 
 /// Section 4.3: `RequestResponse` 200, `Event` 202 with an empty body, `DryRun`

@@ -136,7 +136,7 @@ impl World {
 }
 
 /// A sandbox whose function is the test function and which has these resources
-/// besides, indented by two.
+/// besides, indented by two. A page of its tables is one row.
 pub async fn sandbox(resources: &str, environment: &str) -> (Sandbox, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("template.yaml");
@@ -146,6 +146,8 @@ pub async fn sandbox(resources: &str, environment: &str) -> (Sandbox, TempDir) {
     options
         .binaries
         .insert("sandbox-fixture".to_owned(), binary);
+    // One row of any table.
+    options.scan_page_bytes = 1;
     (Sandbox::start(options).await.unwrap(), folder)
 }
 

@@ -5,7 +5,6 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use sandbox::clock::Clock;
 use sandbox::{Options, Ports, Sandbox, template};
 use serde_json::json;
 
@@ -140,14 +139,13 @@ impl Up<'_> {
             _ => None,
         };
         let started = Sandbox::start(Options {
-            template: self.target.template(),
             parameters: plan.parameters.clone(),
             binaries,
             ports: Ports::From(self.options.port),
-            clock: Clock::new(),
             console: self.printer.console(),
             faults: self.options.faults.clone(),
             reaper,
+            ..Options::new(self.target.template())
         });
         started.await.map_err(|error| refused(&error))
     }

@@ -86,6 +86,16 @@ fn table(builder: &mut Builder<'_, '_>, resource: &Resolved<'_>) -> Result<(), P
     if let Some(node) = fields.optional("ProvisionedThroughput") {
         definition.insert("ProvisionedThroughput".to_owned(), throughput(node)?);
     }
+    let on_demand = definition
+        .get("BillingMode")
+        .is_some_and(|mode| mode == "PAY_PER_REQUEST");
+    if !on_demand && !definition.contains_key("ProvisionedThroughput") {
+        return Err(Problem::at(
+            resource.properties.at,
+            "a table that is billed as PROVISIONED, the default, needs ProvisionedThroughput",
+        )
+        .help("write BillingMode: PAY_PER_REQUEST"));
+    }
     if let Some(node) = fields.optional("SSESpecification") {
         definition.insert("SSESpecification".to_owned(), encryption(node)?);
     }

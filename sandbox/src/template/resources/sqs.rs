@@ -66,15 +66,12 @@ pub(super) fn add(
     builder: &mut Builder<'_, '_>,
     id: &str,
     near: &Node,
-    settings: Queue,
+    mut queue: Queue,
 ) -> Result<(), Problem> {
-    let queue = Queue {
-        logical_id: id.to_owned(),
-        name: builder.attribute(id, "QueueName", near)?,
-        arn: builder.attribute(id, "Arn", near)?,
-        url: builder.attribute(id, "QueueUrl", near)?,
-        ..settings
-    };
+    id.clone_into(&mut queue.logical_id);
+    queue.name = builder.attribute(id, "QueueName", near)?;
+    queue.arn = builder.attribute(id, "Arn", near)?;
+    queue.url = builder.attribute(id, "QueueUrl", near)?;
     builder.stack.queues.push(queue);
     Ok(())
 }
