@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::URL_SAFE;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -41,7 +41,7 @@ pub fn trace_id(now: SystemTime) -> String {
 /// `XfGLwFTktjMFsLg=`.
 #[must_use]
 pub fn extended_id() -> String {
-    STANDARD.encode(&Uuid::new_v4().as_bytes()[..11])
+    URL_SAFE.encode(&Uuid::new_v4().as_bytes()[..11])
 }
 
 /// ARN of a REST API's stage. API Gateway's ARNs have no account.

@@ -313,7 +313,7 @@ impl Sandbox {
     /// Waits until the trail with this id has settled. Ids are the values of the
     /// response headers `x-amzn-RequestId` and, of a distribution, `X-Amz-Cf-Id`.
     pub async fn trail(&self, id: &str) -> Trail {
-        self.recorder.wait_for(id, |trail| trail.settled).await
+        self.recorder.wait_until_settled(id).await
     }
 
     /// What is in the queue with this logical id.

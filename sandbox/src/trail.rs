@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,8 +18,13 @@ pub use payload::Payload;
 use crate::clock::{Clock, Moment};
 use crate::console::{Console, Event};
 
-/// How many finished trails are kept to be asked for.
+/// How many trails are kept to be asked for.
 const KEPT: usize = 512;
+/// How much the kept ones may take together, in bytes. One event to thousands of
+/// clients has a hop for each.
+const KEPT_BYTES: usize = 24 * 1024 * 1024;
+/// What a hop with a few details takes without its payloads, about.
+const HOP_BYTES: usize = 1792;
 
 /// The service that a hop went through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -122,6 +128,8 @@ struct Shared {
     clock: Clock,
     console: Console,
     kept: Mutex<VecDeque<Arc<Record>>>,
+    /// What the kept ones take, in bytes.
+    size: AtomicUsize,
     changed: Notify,
 }
 
@@ -134,6 +142,8 @@ struct Record {
     /// Values that payloads must not show.
     secrets: Mutex<Vec<String>>,
     state: Mutex<State>,
+    /// What its hops take, in bytes; `None` once it is not kept any more.
+    size: Mutex<Option<usize>>,
 }
 
 #[derive(Default)]
@@ -143,6 +153,8 @@ struct State {
     reported: Vec<bool>,
     active: usize,
     waiting: usize,
+    /// The payload that went in last: a fan-out sends one to thousands.
+    last_input: Option<Payload>,
 }
 
 /// A place on a trail, from which further hops start. Cheap to clone.
@@ -164,6 +176,8 @@ pub struct OpenHop {
     context: TrailContext,
     hop: Option<Hop>,
     began: Moment,
+    /// What it takes in memory, about.
+    size: usize,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -179,6 +193,7 @@ impl Recorder {
             clock,
             console,
             kept: Mutex::default(),
+            size: AtomicUsize::default(),
             changed: Notify::new(),
         };
         Self {
@@ -196,12 +211,9 @@ impl Recorder {
             aliases: Mutex::default(),
             secrets: Mutex::default(),
             state: Mutex::default(),
+            size: Mutex::new(Some(0)),
         });
-        let mut kept = lock(&self.shared.kept);
-        if kept.len() == KEPT {
-            kept.pop_front();
-        }
-        kept.push_back(record.clone());
+        self.shared.keep(record.clone());
         TrailContext {
             record,
             parent: None,
@@ -223,14 +235,84 @@ impl Recorder {
     /// Waits until `enough` holds of the trail `id`, and returns it so. A trail
     /// that has not begun yet is waited for.
     pub async fn wait_for(&self, id: &str, enough: impl Fn(&Trail) -> bool) -> Trail {
+        self.wait(|record| record.id == id, enough, |_| true).await
+    }
+
+    /// Waits until the trail `id` has settled.
+    pub async fn wait_until_settled(&self, id: &str) -> Trail {
+        self.wait(|record| record.id == id, |_| true, State::settled)
+            .await
+    }
+
+    /// Waits for a trail of which `wanted` holds once it has settled, the newest
+    /// first: for tests that do not learn its id.
+    pub async fn wait_for_settled(&self, wanted: impl Fn(&Trail) -> bool) -> Trail {
+        self.wait(|_| true, wanted, State::settled).await
+    }
+
+    async fn wait(
+        &self,
+        among: impl Fn(&Record) -> bool,
+        enough: impl Fn(&Trail) -> bool,
+        ready: impl Fn(&State) -> bool,
+    ) -> Trail {
         loop {
             let mut changed = std::pin::pin!(self.shared.changed.notified());
             changed.as_mut().enable();
-            if let Some(trail) = self.find(id).filter(|trail| enough(trail)) {
+            let kept: Vec<_> = lock(&self.shared.kept).iter().rev().cloned().collect();
+            let found = kept
+                .iter()
+                .filter(|record| among(record))
+                .filter_map(|record| {
+                    let state = lock(&record.state);
+                    // A trail is put together only if it may be the one.
+                    ready(&state).then(|| record.trail(&state, |_| true))
+                })
+                .find(|trail| enough(trail));
+            if let Some(trail) = found {
                 return trail;
             }
             changed.await;
         }
+    }
+}
+
+impl State {
+    /// Whether there was something and nothing more will come.
+    fn settled(&self) -> bool {
+        self.begun > 0 && self.active == 0 && self.waiting == 0
+    }
+}
+
+impl Shared {
+    /// Keeps a trail, and lets the oldest go that are too many.
+    fn keep(&self, record: Arc<Record>) {
+        let mut kept = lock(&self.kept);
+        kept.push_back(record);
+        while kept.len() > KEPT {
+            kept.pop_front().inspect(|oldest| self.let_go(oldest));
+        }
+    }
+
+    /// Notes that a trail grew, and lets the oldest go while all are too large:
+    /// never the newest, which someone may be waiting for.
+    fn grown(&self, record: &Record, bytes: usize) {
+        if let Some(size) = lock(&record.size).as_mut() {
+            *size += bytes;
+            self.size.fetch_add(bytes, Ordering::Relaxed);
+        }
+        while self.size.load(Ordering::Relaxed) > KEPT_BYTES {
+            let mut kept = lock(&self.kept);
+            if kept.len() < 2 {
+                return;
+            }
+            kept.pop_front().inspect(|oldest| self.let_go(oldest));
+        }
+    }
+
+    fn let_go(&self, record: &Record) {
+        let size = lock(&record.size).take().unwrap_or_default();
+        self.size.fetch_sub(size, Ordering::Relaxed);
     }
 }
 
@@ -240,10 +322,20 @@ impl Record {
     }
 
     fn trail(&self, state: &State, wanted: impl Fn(usize) -> bool) -> Trail {
+        // Finished hops by the one that caused them, in the order in which they
+        // began. While a parent is unfinished its children hang in the air;
+        // nobody asks then.
+        let mut children: Vec<Vec<usize>> = vec![Vec::new(); state.hops.len()];
+        let mut todo = Vec::new();
+        for hop in state.hops.iter().flatten().rev() {
+            match hop.parent {
+                None => todo.push(hop.id),
+                Some(parent) => children[parent].push(hop.id),
+            }
+        }
         let mut hops = Vec::new();
-        let mut todo: Vec<usize> = children(state, None).rev().collect();
         while let Some(id) = todo.pop() {
-            todo.extend(children(state, Some(id)).rev());
+            todo.append(&mut children[id]);
             if wanted(id) {
                 hops.extend(state.hops[id].clone());
             }
@@ -269,17 +361,6 @@ impl Record {
         }
         self.shared.changed.notify_waiters();
     }
-}
-
-/// Finished hops that `parent` caused, in the order in which they began. While
-/// a parent is unfinished its children hang in the air; nobody asks then.
-fn children(state: &State, parent: Option<usize>) -> impl DoubleEndedIterator<Item = usize> {
-    let hops = state
-        .hops
-        .iter()
-        .flatten()
-        .filter(move |hop| hop.parent == parent);
-    hops.map(|hop| hop.id)
 }
 
 impl TrailContext {
@@ -320,6 +401,7 @@ impl TrailContext {
             context,
             hop: Some(hop),
             began: self.record.shared.clock.moment(),
+            size: HOP_BYTES,
         }
     }
 
@@ -376,16 +458,24 @@ impl OpenHop {
     /// Notes what went in.
     pub fn input(&mut self, bytes: &Bytes) {
         if let Some(hop) = &mut self.hop {
-            let secrets = lock(&self.context.record.secrets);
-            hop.input = Some(Payload::new(bytes, &secrets));
+            let mut state = lock(&self.context.record.state);
+            let known = state.last_input.as_ref().and_then(|last| last.same(bytes));
+            let input = known.unwrap_or_else(|| {
+                let input = Payload::new(bytes, &lock(&self.context.record.secrets));
+                self.size += input.kept();
+                input
+            });
+            state.last_input = Some(input.clone());
+            hop.input = Some(input);
         }
     }
 
     /// Notes what came out.
     pub fn output(&mut self, bytes: &Bytes) {
         if let Some(hop) = &mut self.hop {
-            let secrets = lock(&self.context.record.secrets);
-            hop.output = Some(Payload::new(bytes, &secrets));
+            let output = Payload::new(bytes, &lock(&self.context.record.secrets));
+            self.size += output.kept();
+            hop.output = Some(output);
         }
     }
 
@@ -426,6 +516,7 @@ impl Drop for OpenHop {
         }
         let record = &self.context.record;
         hop.took = record.shared.clock.moment().since(self.began);
+        record.shared.grown(record, self.size);
         let mut state = lock(&record.state);
         let id = hop.id;
         state.hops[id] = Some(hop);

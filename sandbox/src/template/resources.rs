@@ -115,6 +115,14 @@ pub(super) fn unsupported(resource: &Resource) -> Problem {
                 .map(|kind| kind.name),
         )
     };
+    if name == "AWS::ApiGatewayV2::Api" || websocket::find(name).is_some() {
+        return Problem::at(resource.type_at, format!("{name} is not simulated"))
+            .help(format!(
+                "describe the API with its routes as {}",
+                websocket::API
+            ))
+            .in_resource(&resource.id);
+    }
     let help = near(name, kinds().map(|kind| kind.name))
         .map_or_else(String::new, |hint| format!("{hint} "));
     Problem::at(

@@ -39,6 +39,17 @@ impl Payload {
         }
     }
 
+    /// This payload once more, if `bytes` look the same in it.
+    pub(super) fn same(&self, bytes: &Bytes) -> Option<Self> {
+        let same = self.length == bytes.len() && bytes.starts_with(&self.kept);
+        same.then(|| self.clone())
+    }
+
+    /// How much of it is in memory, in bytes.
+    pub(super) fn kept(&self) -> usize {
+        self.kept.len()
+    }
+
     /// Length of the whole payload in bytes.
     #[must_use]
     pub fn length(&self) -> usize {

@@ -81,3 +81,56 @@ fn only_the_last_trails_are_kept() {
     assert!(recorder.find("0").is_none());
     assert!(recorder.find("1").is_some());
 }
+
+#[test]
+fn large_trails_push_older_ones_out_but_never_themselves() {
+    let (recorder, _) = recorder();
+    let fan_out = |id: &str| {
+        let context = recorder.begin(id);
+        let _hold = context.hold();
+        for _ in 0..KEPT_BYTES / HOP_BYTES / 2 {
+            context
+                .hop(Service::WebSocket, "Api", "POST @connections")
+                .finish("200");
+        }
+    };
+    ["1", "2", "3"].into_iter().for_each(fan_out);
+    assert!(recorder.find("1").is_none());
+    assert!(recorder.find("3").is_some());
+    fan_out("4");
+    fan_out("4");
+    fan_out("4");
+    assert!(recorder.find("4").is_some());
+}
+
+#[test]
+fn payloads_that_are_the_same_are_kept_once() {
+    let (recorder, _) = recorder();
+    let context = recorder.begin("t1");
+    for payload in ["one", "one", "two"] {
+        let mut hop = context.hop(Service::WebSocket, "Api", "POST @connections");
+        hop.input(&Bytes::copy_from_slice(payload.as_bytes()));
+        hop.finish("200");
+    }
+    let trail = recorder.find("t1").unwrap();
+    let texts = trail.hops.iter().filter_map(|hop| hop.input.as_ref());
+    let texts: Vec<_> = texts.map(Payload::text).collect();
+    assert_eq!(texts, ["one", "one", "two"]);
+    let size = HOP_BYTES * 3 + "onetwo".len();
+    assert_eq!(recorder.shared.size.load(Ordering::Relaxed), size);
+}
+
+#[tokio::test]
+async fn a_trail_of_unknown_id_is_found_by_what_happened() {
+    let (recorder, _) = recorder();
+    for name in ["First", "Second"] {
+        recorder
+            .begin(name)
+            .hop(Service::WebSocket, name, "$connect")
+            .finish("101");
+    }
+    let first = recorder.wait_for_settled(|trail| trail.hops[0].name == "First");
+    assert_eq!(first.await.id, "First");
+    let newest = recorder.wait_for_settled(|trail| trail.hops[0].action == "$connect");
+    assert_eq!(newest.await.id, "Second");
+}

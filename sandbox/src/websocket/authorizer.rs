@@ -179,7 +179,7 @@ mod tests {
 
     const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:w9x8y7z6v5/prod/$connect";
 
-    fn decided(statements: Value) -> Result<Decision, String> {
+    fn decided(statements: &Value) -> Result<Decision, String> {
         let answer = json!({
             "principalId": "user-1",
             "policyDocument": {"Version": "2012-10-17", "Statement": statements},
@@ -194,24 +194,24 @@ mod tests {
     #[test]
     fn a_policy_must_allow_and_not_deny() {
         let allow = statement("Allow", "execute-api:Invoke", ARN);
-        assert!(matches!(decided(json!([allow])), Ok(Decision::Allow(_))));
-        assert!(matches!(decided(allow.clone()), Ok(Decision::Allow(_))));
+        assert!(matches!(decided(&json!([allow])), Ok(Decision::Allow(_))));
+        assert!(matches!(decided(&allow), Ok(Decision::Allow(_))));
         let wide = statement(
             "Allow",
             "execute-api:*",
             "arn:aws:execute-api:*:*:w9x8y7z6v?/*",
         );
-        assert!(matches!(decided(json!([wide])), Ok(Decision::Allow(_))));
+        assert!(matches!(decided(&json!([wide])), Ok(Decision::Allow(_))));
         let deny = statement("Deny", "*", "*");
-        assert_eq!(decided(json!([allow, deny])), Ok(Decision::Deny));
+        assert_eq!(decided(&json!([allow, deny])), Ok(Decision::Deny));
         let other = statement(
             "Allow",
             "execute-api:Invoke",
             "arn:aws:execute-api:*:*:other/*",
         );
-        assert_eq!(decided(json!([other])), Ok(Decision::Deny));
-        assert_eq!(decided(json!([])), Ok(Decision::Deny));
-        assert!(decided(json!([statement("Maybe", "*", "*")])).is_err());
+        assert_eq!(decided(&json!([other])), Ok(Decision::Deny));
+        assert_eq!(decided(&json!([])), Ok(Decision::Deny));
+        assert!(decided(&json!([statement("Maybe", "*", "*")])).is_err());
     }
 
     #[test]

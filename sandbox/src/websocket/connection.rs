@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -137,7 +137,7 @@ pub(super) async fn run(
     gateway: Arc<Gateway>,
     client: Arc<Client>,
     stream: TcpStream,
-    read: BytesMut,
+    read: Vec<u8>,
     head: Bytes,
 ) {
     let config = WebSocketConfig::default()
@@ -147,7 +147,7 @@ pub(super) async fn run(
         .max_message_size(Some(MESSAGE_LIMIT));
     let mut socket = Socket {
         stream,
-        protocol: WebSocketContext::from_partially_read(read.into(), Role::Server, Some(config)),
+        protocol: WebSocketContext::from_partially_read(read, Role::Server, Some(config)),
         unsent: VecDeque::from([head]),
         owed: 0,
     };

@@ -97,7 +97,7 @@ impl Gateway {
             known = now;
         }
         // Nobody can update it any more.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Judges a handshake, in API Gateway's order: the rate, the authorizer, the

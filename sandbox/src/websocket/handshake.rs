@@ -127,6 +127,8 @@ impl Gateway {
     fn take_over(self: &Arc<Self>, client: Arc<Client>, answer: Bytes) -> Upgrade {
         let gateway = self.clone();
         Box::new(|stream, read| {
+            // A copy: the buffer that the head was read into has room for more.
+            let read = read.to_vec();
             tokio::spawn(connection::run(gateway, client, stream, read, answer));
             Box::pin(std::future::ready(()))
         })

@@ -9,6 +9,7 @@ mod logging;
 mod parameters;
 mod resources;
 mod waf;
+mod websocket;
 mod yaml;
 
 use std::collections::BTreeMap;

@@ -5,8 +5,13 @@
     reason = "clippy excepts test functions, but not the helpers they share"
 )]
 
+mod authorizer;
 mod disconnect;
 mod events;
 mod handshake;
 mod harness;
+mod limits;
+mod manage;
 mod messages;
+mod sandboxed;
+mod trails;
