@@ -77,7 +77,7 @@ fn ip_sets() {
     let many: Vec<String> = (0..10_001u32)
         .map(|number| format!("{}/32", std::net::Ipv4Addr::from(number)))
         .collect();
-    insta::assert_snapshot!(messages(&[
+    let all = messages(&[
         ("one address", addresses("[192.0.2.1]")),
         ("no address", addresses("[office]")),
         ("nothing", addresses("['']")),
@@ -92,9 +92,10 @@ fn ip_sets() {
         ("no scope", changed("Scope: REGIONAL, IP", "IP")),
         (
             "name",
-            changed("Scope: REGIONAL, IP", "Name: a b, Scope: REGIONAL, IP")
+            changed("Scope: REGIONAL, IP", "Name: a b, Scope: REGIONAL, IP"),
         ),
-    ]));
+    ]);
+    insta::assert_snapshot!(all);
 }
 
 #[test]
@@ -122,14 +123,14 @@ fn web_acls() {
             1,
         )
     };
-    insta::assert_snapshot!(messages(&[
+    let all = messages(&[
         (
             "scope",
-            changed("      Scope: REGIONAL", "      Scope: EDGE")
+            changed("      Scope: REGIONAL", "      Scope: EDGE"),
         ),
         (
             "no default action",
-            changed("      DefaultAction: {Allow: {}}\n", "")
+            changed("      DefaultAction: {Allow: {}}\n", ""),
         ),
         ("two default actions", default("{Allow: {}, Block: {}}")),
         ("default action that counts", default("{Count: {}}")),
@@ -138,24 +139,24 @@ fn web_acls() {
             "no visibility",
             changed(
                 "      VisibilityConfig: &visible {CloudWatchMetricsEnabled: true, SampledRequestsEnabled: true, MetricName: acl}",
-                "      Tags: [&visible {MetricName: x}]"
-            )
+                "      Tags: [&visible {MetricName: x}]",
+            ),
         ),
         (
             "half a visibility",
-            changed(", SampledRequestsEnabled: true", "")
+            changed(", SampledRequestsEnabled: true", ""),
         ),
         (
             "body limit",
             acl(
-                "AssociationConfig: {RequestBody: {API_GATEWAY: {DefaultSizeInspectionLimit: KB_8}}}"
-            )
+                "AssociationConfig: {RequestBody: {API_GATEWAY: {DefaultSizeInspectionLimit: KB_8}}}",
+            ),
         ),
         (
             "body of what",
             acl(
-                "AssociationConfig: {RequestBody: {APIGATEWAY: {DefaultSizeInspectionLimit: KB_16}}}"
-            )
+                "AssociationConfig: {RequestBody: {APIGATEWAY: {DefaultSizeInspectionLimit: KB_16}}}",
+            ),
         ),
         ("unknown", acl("Rulez: []")),
         ("two of a name", changed("Name: second", "Name: first")),
@@ -168,58 +169,71 @@ fn web_acls() {
         ("unknown action", action("Action: {Deny: {}}")),
         (
             "action and override",
-            action("Action: {Block: {}}\n          OverrideAction: {None: {}}")
+            action("Action: {Block: {}}\n          OverrideAction: {None: {}}"),
         ),
         (
             "override without a group",
-            action("OverrideAction: {None: {}}")
+            action("OverrideAction: {None: {}}"),
         ),
         (
             "status",
-            action("Action: {Block: {CustomResponse: {ResponseCode: 199}}}")
+            action("Action: {Block: {CustomResponse: {ResponseCode: 199}}}"),
         ),
         (
             "unknown body",
             action(
-                "Action: {Block: {CustomResponse: {ResponseCode: 429, CustomResponseBodyKey: busy}}}"
-            )
+                "Action: {Block: {CustomResponse: {ResponseCode: 429, CustomResponseBodyKey: busy}}}",
+            ),
         ),
         (
             "body of another key",
-            bodies("{late: {ContentType: TEXT_PLAIN, Content: x}}")
+            bodies("{late: {ContentType: TEXT_PLAIN, Content: x}}"),
         ),
         (
             "content type",
-            bodies("{busy: {ContentType: text/plain, Content: x}}")
+            bodies("{busy: {ContentType: text/plain, Content: x}}"),
         ),
         (
             "empty body",
-            bodies("{busy: {ContentType: TEXT_PLAIN, Content: ''}}")
+            bodies("{busy: {ContentType: TEXT_PLAIN, Content: ''}}"),
         ),
         (
             "long body",
             bodies(&format!(
                 "{{busy: {{ContentType: TEXT_PLAIN, Content: {}}}}}",
                 "x".repeat(4097)
-            ))
+            )),
         ),
         (
             "header name",
             action(
-                "Action: {Count: {CustomRequestHandling: {InsertHeaders: [{Name: 'a b', Value: x}]}}}"
-            )
+                "Action: {Count: {CustomRequestHandling: {InsertHeaders: [{Name: 'a b', Value: x}]}}}",
+            ),
         ),
         (
             "header value",
             action(
-                "Action: {Count: {CustomRequestHandling: {InsertHeaders: [{Name: a, Value: 'ä'}]}}}"
-            )
+                "Action: {Count: {CustomRequestHandling: {InsertHeaders: [{Name: a, Value: 'ä'}]}}}",
+            ),
+        ),
+        (
+            "header twice",
+            action(
+                "Action: {Count: {CustomRequestHandling: {InsertHeaders: [{Name: a, Value: x}, {Name: A, Value: y}]}}}",
+            ),
+        ),
+        (
+            "header of the connection",
+            action(
+                "Action: {Block: {CustomResponse: {ResponseCode: 429, ResponseHeaders: [{Name: Content-Length, Value: '9'}]}}}",
+            ),
         ),
         (
             "no headers",
-            action("Action: {Count: {CustomRequestHandling: {InsertHeaders: []}}}")
+            action("Action: {Count: {CustomRequestHandling: {InsertHeaders: []}}}"),
         ),
-    ]));
+    ]);
+    insta::assert_snapshot!(all);
 }
 
 #[test]
@@ -259,87 +273,87 @@ fn statements() {
             "{{SizeConstraintStatement: {{FieldToMatch: {{UriPath: {{}}}}, {rest}, TextTransformations: [{{Priority: 0, Type: NONE}}]}}}}"
         ))
     };
-    insta::assert_snapshot!(messages(&[
+    let all = messages(&[
         ("nothing", statement("{}")),
         (
             "two",
-            statement("{IPSetReferenceStatement: {Arn: !GetAtt Allowed.Arn}, NotStatement: {}}")
+            statement("{IPSetReferenceStatement: {Arn: !GetAtt Allowed.Arn}, NotStatement: {}}"),
         ),
         ("unknown", statement("{IPSetReference: {}}")),
         (
             "set of nobody",
             statement(
-                "{IPSetReferenceStatement: {Arn: 'arn:aws:wafv2:us-east-1:1:regional/ipset/x/y'}}"
-            )
+                "{IPSetReferenceStatement: {Arn: 'arn:aws:wafv2:us-east-1:1:regional/ipset/x/y'}}",
+            ),
         ),
         (
             "set by Ref",
-            statement("{IPSetReferenceStatement: {Arn: !Ref Allowed}}")
+            statement("{IPSetReferenceStatement: {Arn: !Ref Allowed}}"),
         ),
         (
             "set that is none",
-            statement("{IPSetReferenceStatement: {Arn: !GetAtt Acl.LabelNamespace}}")
+            statement("{IPSetReferenceStatement: {Arn: !GetAtt Acl.LabelNamespace}}"),
         ),
         (
             "spelt as in the API",
-            statement("{IPSetReferenceStatement: {ARN: !GetAtt Allowed.Arn}}")
+            statement("{IPSetReferenceStatement: {ARN: !GetAtt Allowed.Arn}}"),
         ),
         (
             "other scope",
-            changed("Scope: REGIONAL, IP", "Scope: CLOUDFRONT, IP")
+            changed("Scope: REGIONAL, IP", "Scope: CLOUDFRONT, IP"),
         ),
         ("position", forwarded("X-Forwarded-For", "SECOND", "MATCH")),
         ("fallback", forwarded("X-Forwarded-For", "FIRST", "ALLOW")),
         (
             "header name",
-            forwarded("X_Forwarded_For", "FIRST", "MATCH")
+            forwarded("X_Forwarded_For", "FIRST", "MATCH"),
         ),
         (
             "no position",
-            set(", IPSetForwardedIPConfig: {HeaderName: a, FallbackBehavior: MATCH}")
+            set(", IPSetForwardedIPConfig: {HeaderName: a, FallbackBehavior: MATCH}"),
         ),
         (
             "one of one",
             statement(
-                "{AndStatement: {Statements: [{IPSetReferenceStatement: {Arn: !GetAtt Allowed.Arn}}]}}"
-            )
+                "{AndStatement: {Statements: [{IPSetReferenceStatement: {Arn: !GetAtt Allowed.Arn}}]}}",
+            ),
         ),
         ("not of two", statement("{NotStatement: {Statements: []}}")),
         (
             "rate inside",
             statement(
-                "{NotStatement: {Statement: {RateBasedStatement: {Limit: 10, AggregateKeyType: IP}}}}"
-            )
+                "{NotStatement: {Statement: {RateBasedStatement: {Limit: 10, AggregateKeyType: IP}}}}",
+            ),
         ),
         (
             "group inside",
             statement(
-                "{NotStatement: {Statement: {ManagedRuleGroupStatement: {VendorName: AWS, Name: x}}}}"
-            )
+                "{NotStatement: {Statement: {ManagedRuleGroupStatement: {VendorName: AWS, Name: x}}}}",
+            ),
         ),
         (
             "group with an action",
-            statement("{ManagedRuleGroupStatement: {VendorName: AWS, Name: x}}")
+            statement("{ManagedRuleGroupStatement: {VendorName: AWS, Name: x}}"),
         ),
         ("rate", rate("Limit: 9, AggregateKeyType: IP")),
         (
             "window",
-            rate("Limit: 10, EvaluationWindowSec: 90, AggregateKeyType: IP")
+            rate("Limit: 10, EvaluationWindowSec: 90, AggregateKeyType: IP"),
         ),
         ("key", rate("Limit: 10, AggregateKeyType: HEADER")),
         (
             "constant for all",
-            rate("Limit: 10, AggregateKeyType: CONSTANT")
+            rate("Limit: 10, AggregateKeyType: CONSTANT"),
         ),
         (
             "forwarded from where",
-            rate("Limit: 10, AggregateKeyType: FORWARDED_IP")
+            rate("Limit: 10, AggregateKeyType: FORWARDED_IP"),
         ),
         (
             "forwarded for nothing",
             rate(
-                "Limit: 10, AggregateKeyType: IP, ForwardedIPConfig: {HeaderName: a, FallbackBehavior: MATCH}"
-            )
+                "Limit: 10, AggregateKeyType: IP, ForwardedIPConfig: {HeaderName: a, FallbackBehavior: MATCH}",
+            ),
         ),
         ("field of two", field("{UriPath: {}, Method: {}}")),
         ("field unknown", field("{Uri: {}}")),
@@ -350,37 +364,37 @@ fn statements() {
             field(&format!(
                 "{{SingleQueryArgument: {{Name: {}}}}}",
                 "a".repeat(31)
-            ))
+            )),
         ),
         ("oversize", field("{Body: {OversizeHandling: BLOCK}}")),
         ("no transformations", transformations("[]")),
         (
             "transformation",
-            transformations("[{Priority: 0, Type: ROT13}]")
+            transformations("[{Priority: 0, Type: ROT13}]"),
         ),
         (
             "transformation not simulated",
-            transformations("[{Priority: 0, Type: CSS_DECODE}]")
+            transformations("[{Priority: 0, Type: CSS_DECODE}]"),
         ),
         (
             "two transformations of a priority",
-            transformations("[{Priority: 0, Type: NONE}, {Priority: 0, Type: LOWERCASE}]")
+            transformations("[{Priority: 0, Type: NONE}, {Priority: 0, Type: LOWERCASE}]"),
         ),
         ("constraint", changed("EXACTLY", "EQUALS")),
         ("no search", search("Tags: x")),
         (
             "two searches",
-            search("SearchString: a, SearchStringBase64: YQ==")
+            search("SearchString: a, SearchStringBase64: YQ=="),
         ),
         ("empty search", search("SearchString: ''")),
         (
             "long search",
-            search(&format!("SearchString: {}", "a".repeat(201)))
+            search(&format!("SearchString: {}", "a".repeat(201))),
         ),
         ("search in base64", search("SearchStringBase64: '%'")),
         (
             "secret search in base64",
-            search("SearchStringBase64: !Sub '%${Secret}'")
+            search("SearchStringBase64: !Sub '%${Secret}'"),
         ),
         ("word", contains("a-b")),
         ("pattern", regex("'(a'")),
@@ -391,9 +405,10 @@ fn statements() {
         ("size", size("ComparisonOperator: GT, Size: -1")),
         (
             "capacity",
-            statement(&format!("{{OrStatement: {{Statements: [{costly}]}}}}"))
+            statement(&format!("{{OrStatement: {{Statements: [{costly}]}}}}")),
         ),
-    ]));
+    ]);
+    insta::assert_snapshot!(all);
 }
 
 #[test]
@@ -405,7 +420,7 @@ fn associations() {
          WebACLArn: !GetAtt Acl.Arn\n      ResourceArn: {ARN}\n"
     );
     let cloudfront = TEMPLATE.replace("Scope: REGIONAL", "Scope: CLOUDFRONT");
-    insta::assert_snapshot!(messages(&[
+    let all = messages(&[
         ("account", target("!Sub arn:aws:apigateway:us-east-1:${AWS::AccountId}:/restapis/${Api}/stages/prod")),
         ("WebSocket API", target("!Sub arn:aws:apigateway:us-east-1::/apis/a1b2c3d4e5/stages/prod")),
         ("other stage", target("!Sub arn:aws:apigateway:us-east-1::/restapis/${Api}/stages/dev")),
@@ -414,5 +429,6 @@ fn associations() {
         ("no web ACL", changed("WebACLArn: !GetAtt Acl.Arn", "WebACLArn: !GetAtt Allowed.Arn")),
         ("for CloudFront", cloudfront),
         ("twice", again),
-    ]));
+    ]);
+    insta::assert_snapshot!(all);
 }

@@ -13,6 +13,16 @@ const LONGEST_BODY: usize = 4 * 1024;
 /// Most headers of a custom response, and most that are added to a request.
 const MOST_HEADERS: usize = 10;
 
+/// Headers that a custom response cannot have: WAF makes the first from the
+/// body, the others belong to the connection.
+const RESERVED: &[&str] = &[
+    "content-type",
+    "connection",
+    "content-length",
+    "date",
+    "transfer-encoding",
+];
+
 /// `CustomResponseBodies`: content type and content by key.
 pub(super) type Bodies = BTreeMap<String, (&'static str, Hidden<String>)>;
 
@@ -139,7 +149,7 @@ fn custom_request(node: &Node, what: &str) -> Result<Vec<CustomHeader>, Problem>
     let mut fields = Fields::new(handling, "CustomRequestHandling")?;
     let inserted = fields.required("InsertHeaders")?;
     fields.finish()?;
-    headers(inserted, "InsertHeaders")
+    headers(inserted, "InsertHeaders", &[])
 }
 
 /// Reads what stands below `Block`.
@@ -167,7 +177,7 @@ fn custom_response(node: &Node, bodies: &Bodies) -> Result<Option<CustomResponse
     };
     let headers = match fields.optional("ResponseHeaders") {
         None => Vec::new(),
-        Some(node) => headers(node, "ResponseHeaders")?,
+        Some(node) => headers(node, "ResponseHeaders", RESERVED)?,
     };
     fields.finish()?;
     Ok(Some(CustomResponse {
@@ -178,12 +188,13 @@ fn custom_response(node: &Node, bodies: &Bodies) -> Result<Option<CustomResponse
     }))
 }
 
-fn headers(node: &Node, property: &str) -> Result<Vec<CustomHeader>, Problem> {
+fn headers(node: &Node, property: &str, reserved: &[&str]) -> Result<Vec<CustomHeader>, Problem> {
     let items = node.list(property)?;
     if items.is_empty() || items.len() > MOST_HEADERS {
         let found = format!("{property} has {} headers; it must be 1 to 10", items.len());
         return Err(Problem::at(node.at, found));
     }
+    let mut names: Vec<String> = Vec::new();
     let header = |item: &Node| {
         let mut fields = Fields::new(item, property)?;
         let name = fields.required("Name")?;
@@ -194,6 +205,19 @@ fn headers(node: &Node, property: &str) -> Result<Vec<CustomHeader>, Problem> {
         if text.is_empty() || text.len() > 64 || !text.chars().all(allowed) {
             return Err(name.expected("Name", "1 to 64 letters, digits, `.`, `_`, `$` and `-`"));
         }
+        let lower = text.to_ascii_lowercase();
+        if reserved.contains(&lower.as_str()) {
+            let message = format!("{property} cannot have {}", name.shown());
+            return Err(Problem::at(name.at, message).help(
+                "WAF makes Content-Type from the body; Connection, Content-Length, Date and \
+                 Transfer-Encoding belong to the connection",
+            ));
+        }
+        if names.contains(&lower) {
+            let message = format!("{property} has {} already", name.shown());
+            return Err(Problem::at(name.at, message));
+        }
+        names.push(lower);
         let content = value.scalar("Value")?;
         let printable = |c: char| c == ' ' || c.is_ascii_graphic();
         if content.is_empty() || content.len() > 255 || !content.chars().all(printable) {
