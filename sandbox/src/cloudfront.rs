@@ -1,10 +1,10 @@
 //! CloudFront distributions: the edge in front of the APIs, on loopback.
 //!
 //! A request passes through these parts, in this order: `http1` reads it,
-//! `edge` judges it (`pattern` finds its behavior), a Function may change it
-//! (`engine` runs it, `event` and `outcome` speak its language), `origin` makes
-//! the request that the API gets, and the answer comes back the same way. What
-//! CloudFront answers itself is in `errors`.
+//! `visit` takes it apart, `edge` judges it (`pattern` finds its behavior), a
+//! Function may change it (`engine` runs it, `event` and `outcome` speak its
+//! language), `origin` makes the request that the API gets, and the answer comes
+//! back the same way. What CloudFront answers itself is in `errors`.
 //!
 //! The listener speaks plain HTTP and stands for the TLS side of AWS; the header
 //! [`VIEWER_PROTOCOL_HEADER`](crate::VIEWER_PROTOCOL_HEADER) stands for port 80.
@@ -18,6 +18,7 @@ mod ids;
 mod origin;
 mod outcome;
 mod pattern;
+mod visit;
 
 use std::sync::Arc;
 

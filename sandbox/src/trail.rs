@@ -139,7 +139,7 @@ struct Record {
     shared: Arc<Shared>,
     /// Further ids by which the trail is found.
     aliases: Mutex<Vec<String>>,
-    /// Values that payloads must not show.
+    /// Values that payloads and details must not show.
     secrets: Mutex<Vec<String>>,
     state: Mutex<State>,
     /// What its hops take, in bytes; `None` once it is not kept any more.
@@ -411,9 +411,11 @@ impl TrailContext {
         lock(&self.record.aliases).push(id.to_owned());
     }
 
-    /// Says that no payload of this trail shows `secret` from now on.
+    /// Says that no payload or detail of this trail shows `secret` from now on.
     pub fn conceal(&self, secret: &str) {
-        lock(&self.record.secrets).push(secret.to_owned());
+        if !secret.is_empty() {
+            lock(&self.record.secrets).push(secret.to_owned());
+        }
     }
 
     /// Keeps the trail open until the returned value is dropped.
@@ -481,8 +483,16 @@ impl OpenHop {
 
     /// Notes one more fact about the hop.
     pub fn detail(&mut self, name: &'static str, value: impl Into<Value>) {
+        let mut value = value.into();
+        if let Value::String(text) = &mut value {
+            for secret in lock(&self.context.record.secrets).iter() {
+                if text.contains(secret) {
+                    *text = text.replace(secret, &"*".repeat(secret.len()));
+                }
+            }
+        }
         if let Some(hop) = &mut self.hop {
-            hop.details.insert(name, value.into());
+            hop.details.insert(name, value);
         }
     }
 

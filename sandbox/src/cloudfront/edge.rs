@@ -12,22 +12,18 @@ use crate::aws::same_header;
 use crate::clock::Clock;
 use crate::cloudfront::engine::{Engine, Run};
 use crate::cloudfront::errors::EdgeError;
-use crate::cloudfront::origin::Visit;
 use crate::cloudfront::outcome::{self, Verdict};
+use crate::cloudfront::visit::{Visit, target};
 use crate::cloudfront::{Services, event, ids, pattern};
 use crate::faults::FaultKind;
 use crate::http1::head::{HEAD_LIMIT, Head, Header, Refusal};
 use crate::http1::reply::Reply;
-use crate::http1::{self, Answer, Front, Request, VIEWER_PROTOCOL_HEADER, is_local};
+use crate::http1::{self, Answer, Front, Request, VIEWER_PROTOCOL_HEADER};
 use crate::template::model::{
     Behavior, Distribution, EdgeFunction, ResponseHeaders, ViewerProtocol,
 };
 use crate::trail::{OpenHop, Service, TrailContext};
 
-/// Most bytes of request line and headers, and of the URL alone (CloudFront
-/// Developer Guide, "Quotas").
-const HEAD_BYTES: usize = 20_480;
-const URL_BYTES: usize = 8_192;
 /// How many distributions a request may have been through before.
 const HOPS: usize = 2;
 /// Where the edge says that it is.
@@ -99,6 +95,40 @@ impl Deployed {
         };
         hop.detail(name, format!("{id} {word}"));
         outcome
+    }
+
+    /// Ends the hop of a request, and adds what every answer has.
+    fn close(
+        &self,
+        mut hop: OpenHop,
+        mut reply: Reply,
+        x_cache: &str,
+        request_id: &str,
+        reason: Option<&str>,
+    ) -> Reply {
+        let via = format!("1.1 {} (CloudFront)", self.via_host);
+        for (name, value) in [
+            ("X-Cache", x_cache),
+            ("Via", &via),
+            ("X-Amz-Cf-Pop", POP),
+            ("X-Amz-Cf-Id", request_id),
+        ] {
+            reply
+                .headers
+                .retain(|header| !same_header(&header.name, name));
+            reply.header(name, value);
+        }
+        hop.detail("status", reply.status);
+        hop.detail("cache", x_cache);
+        if let Some(reason) = reason {
+            hop.detail("error", reason);
+        }
+        hop.output(&reply.body);
+        hop.end(
+            reply.status.to_string(),
+            reason.is_none() && reply.status < 500,
+        );
+        reply
     }
 }
 
@@ -182,7 +212,7 @@ impl Location {
         hop: &mut OpenHop,
     ) -> Result<Answered, EdgeError> {
         let distribution = &deployed.distribution;
-        let visit = visit(request, distribution)?;
+        let visit = Visit::new(request, distribution)?;
         let behaviors = &distribution.behaviors;
         let matching = |one: &&Behavior| pattern::matches(&one.path_pattern, &visit.path);
         let behavior = behaviors
@@ -192,21 +222,10 @@ impl Location {
         if let Some(answer) = port_80(request, behavior)? {
             return Ok((answer, "Redirect from cloudfront"));
         }
-        if !behavior.methods.contains(&visit.method.as_str()) {
-            return Err(EdgeError::Method);
-        }
-        if visit.method == "GET" && !visit.body.is_empty() {
-            return Err(EdgeError::Body);
-        }
-        let before = visit
-            .values("via")
-            .map(|via| via.matches("(CloudFront)").count());
-        if before.sum::<usize>() >= HOPS {
-            return Err(EdgeError::Loop);
-        }
-        // A WebACL of scope CLOUDFRONT looks here, at `visit`: its source
-        // address is the viewer's, its path has no stage, and no Function has
-        // changed anything yet.
+        admit(&visit, behavior)?;
+        // The web ACL `distribution.web_acl` looks here, at the whole `visit`:
+        // its source address is the viewer's, its path has no stage, and no
+        // Function has changed anything yet.
         let visit = match &behavior.viewer_request {
             None => visit,
             Some(function) => {
@@ -249,14 +268,15 @@ impl Location {
         context: &TrailContext,
     ) -> Result<Reply, EdgeError> {
         let distribution = &deployed.distribution;
-        let origin = &distribution.origins[behavior.origin];
         let faults = &self.services.faults;
         if faults.take(FaultKind::OriginUnreachable, &distribution.logical_id) {
             return Err(EdgeError::OriginUnreachable);
         }
-        let Some(stage) = (self.services.origins)(&origin.domain_name) else {
-            return Err(EdgeError::OriginUnreachable);
-        };
+        let reachable = distribution
+            .origins
+            .get(behavior.origin)
+            .and_then(|origin| Some((origin, (self.services.origins)(&origin.domain_name)?)));
+        let (origin, stage) = reachable.ok_or(EdgeError::OriginUnreachable)?;
         // What may change something is not sent twice.
         let attempts = match visit.method.as_str() {
             "GET" | "HEAD" => origin.attempts,
@@ -282,42 +302,6 @@ impl Location {
             origin.id,
             origin.read_timeout.as_secs()
         )))
-    }
-}
-
-impl Deployed {
-    /// Ends the hop of a request, and adds what every answer has.
-    fn close(
-        &self,
-        mut hop: OpenHop,
-        mut reply: Reply,
-        x_cache: &str,
-        request_id: &str,
-        reason: Option<&str>,
-    ) -> Reply {
-        let via = format!("1.1 {} (CloudFront)", self.via_host);
-        for (name, value) in [
-            ("X-Cache", x_cache),
-            ("Via", &via),
-            ("X-Amz-Cf-Pop", POP),
-            ("X-Amz-Cf-Id", request_id),
-        ] {
-            reply
-                .headers
-                .retain(|header| !same_header(&header.name, name));
-            reply.header(name, value);
-        }
-        hop.detail("status", reply.status);
-        hop.detail("cache", x_cache);
-        if let Some(reason) = reason {
-            hop.detail("error", reason);
-        }
-        hop.output(&reply.body);
-        hop.end(
-            reply.status.to_string(),
-            reason.is_none() && reply.status < 500,
-        );
-        reply
     }
 }
 
@@ -362,61 +346,29 @@ fn action(head: &Head) -> String {
     format!("{} {path}", head.method)
 }
 
-/// Path and query string of a target of origin form (`/path?query`) or absolute
-/// form.
-fn target(target: &str) -> Option<(&str, Option<&str>)> {
-    let rest = match target.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains(['/', '?']) => {
-            rest.find('/').map_or("/", |slash| &rest[slash..])
-        }
-        _ => target,
-    };
-    let (path, query) = match rest.split_once('?') {
-        None => (rest, None),
-        Some((path, query)) => (path, Some(query)),
-    };
-    path.starts_with('/').then_some((path, query))
-}
-
-/// The request as CloudFront sees it: the listener's name stands for the
-/// distribution's.
-fn visit(request: &Request, distribution: &Distribution) -> Result<Visit, EdgeError> {
-    let head = &request.head;
-    if head.target.len() > URL_BYTES {
-        return Err(EdgeError::UrlTooLong);
+/// Refuses what no origin gets to see.
+fn admit(visit: &Visit, behavior: &Behavior) -> Result<(), EdgeError> {
+    if !behavior.methods.contains(&visit.method.as_str()) {
+        return Err(EdgeError::Method);
     }
-    let mut bytes = head.method.len() + head.target.len() + " HTTP/1.1 \r\n".len();
-    let mut headers = Vec::with_capacity(head.headers.len());
-    for header in head.headers.iter().filter(|header| !is_local(&header.name)) {
-        bytes += header.name.len() + header.value.len() + ": \r\n".len();
-        let mut header = header.clone();
-        let known = |name: &String| name.eq_ignore_ascii_case(&header.value);
-        if same_header(&header.name, "host") && !distribution.aliases.iter().any(known) {
-            header.value.clone_from(&distribution.domain_name);
-        }
-        headers.push(header);
+    if visit.method == "GET" && !visit.body.is_empty() {
+        return Err(EdgeError::Body);
     }
-    if bytes > HEAD_BYTES {
-        return Err(EdgeError::HeadTooLarge);
+    let before = visit
+        .values("via")
+        .map(|via| via.matches("(CloudFront)").count());
+    match before.sum::<usize>() < HOPS {
+        true => Ok(()),
+        false => Err(EdgeError::Loop),
     }
-    let (path, query) = target(&head.target).ok_or(EdgeError::BadRequest(
-        "the request target is neither a path nor a URL",
-    ))?;
-    Ok(Visit {
-        method: head.method.clone(),
-        path: path.to_owned(),
-        query: query.map(str::to_owned),
-        minor: head.minor,
-        headers,
-        viewer: request.viewer(),
-        body: request.body.clone(),
-    })
 }
 
 /// What a request that came to port 80 gets, unless it is served like any other.
 fn port_80(request: &Request, behavior: &Behavior) -> Result<Option<Reply>, EdgeError> {
     let mut protocol = request.head.values(VIEWER_PROTOCOL_HEADER);
-    let plain = protocol.next_back() == Some("http");
+    let plain = protocol
+        .next_back()
+        .is_some_and(|protocol| protocol.eq_ignore_ascii_case("http"));
     match behavior.viewer_protocol {
         ViewerProtocol::HttpsOnly if plain => Err(EdgeError::HttpsOnly),
         ViewerProtocol::RedirectToHttps if plain => {

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rquickjs::context::EvalOptions;
 use rquickjs::function::Rest;
@@ -19,9 +19,13 @@ use rquickjs::{
 };
 use tokio::sync::oneshot;
 
-/// How long a Function may take, on the machine's clock. CloudFront gives it
-/// less than a millisecond of its processor; this only ends what never ends.
-const TIME_LIMIT: Duration = Duration::from_millis(250);
+/// How much a Function may do, in turns of the engine: each is ten thousand
+/// jumps and calls. CloudFront gives it less than a millisecond of its
+/// processor; this only ends what never ends, and the same on every machine.
+const TURNS: u32 = 200;
+/// How long a run is waited for, on the machine's clock: a few loops inside of
+/// the engine have no turns.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Memory of the engine with the Function in it, in bytes. (CloudFront gives a
 /// Function 2 MB.)
 const MEMORY_LIMIT: usize = 4 * 1024 * 1024;
@@ -31,6 +35,8 @@ const THREAD_STACK: usize = 1024 * 1024;
 /// How much a Function can log for one event.
 const LOG_LINES: usize = 20;
 const LOG_LINE: usize = 500;
+
+const ENDLESS: &str = "the Function ran for too long";
 
 /// A Function at work: a thread that ends when this is dropped.
 pub(super) struct Engine {
@@ -80,9 +86,11 @@ impl Engine {
         let call = Call { event, run };
         let sent = self.calls.as_ref().map(|calls| calls.send(call));
         match sent {
-            Some(Ok(())) => answer
-                .await
-                .unwrap_or_else(|_| Run::failed("the engine stopped")),
+            Some(Ok(())) => match tokio::time::timeout(PATIENCE, answer).await {
+                Ok(Ok(run)) => run,
+                Ok(Err(_)) => Run::failed("the engine stopped"),
+                Err(_) => Run::failed(ENDLESS),
+            },
             _ => Run::failed("the engine does not run"),
         }
     }
@@ -106,7 +114,7 @@ fn work(code: &str, calls: &mpsc::Receiver<Call>) {
 /// A fresh engine with the Function's code in it.
 struct Instance {
     context: Context,
-    deadline: Rc<Cell<Instant>>,
+    turns: Rc<Cell<u32>>,
     log: Rc<RefCell<Vec<String>>>,
 }
 
@@ -116,13 +124,16 @@ impl Instance {
         let runtime = Runtime::new().map_err(unavailable)?;
         runtime.set_memory_limit(MEMORY_LIMIT);
         runtime.set_max_stack_size(STACK_LIMIT);
-        let deadline = Rc::new(Cell::new(Instant::now() + TIME_LIMIT));
-        let due = deadline.clone();
-        runtime.set_interrupt_handler(Some(Box::new(move || Instant::now() >= due.get())));
+        let turns = Rc::new(Cell::new(0));
+        let taken = turns.clone();
+        runtime.set_interrupt_handler(Some(Box::new(move || {
+            taken.set(taken.get() + 1);
+            taken.get() > TURNS
+        })));
         let context = Context::full(&runtime).map_err(unavailable)?;
         let instance = Self {
             context,
-            deadline,
+            turns,
             log: Rc::default(),
         };
         instance.context.with(|ctx| {
@@ -153,7 +164,7 @@ impl Instance {
     }
 
     fn run(&self, event: &str) -> Run {
-        self.deadline.set(Instant::now() + TIME_LIMIT);
+        self.turns.set(0);
         let returned = self.context.with(|ctx| {
             Self::call(&ctx, event)
                 .catch(&ctx)
@@ -183,8 +194,8 @@ impl Instance {
 
     /// An error in words.
     fn told(&self, error: &CaughtError<'_>) -> String {
-        if Instant::now() >= self.deadline.get() {
-            return format!("the Function ran longer than {} ms", TIME_LIMIT.as_millis());
+        if self.turns.get() > TURNS {
+            return ENDLESS.to_owned();
         }
         let text = match error {
             CaughtError::Error(rquickjs::Error::WouldBlock) => {
@@ -203,7 +214,7 @@ impl Instance {
             CaughtError::Value(value) if value.is_null() => {
                 format!("the Function needs more than {MEMORY_LIMIT} bytes of memory")
             }
-            CaughtError::Value(value) => match value.as_string().map(|text| text.to_string()) {
+            CaughtError::Value(value) => match value.as_string().map(rquickjs::String::to_string) {
                 Some(Ok(text)) => text,
                 _ => "the Function threw what is no error".to_owned(),
             },

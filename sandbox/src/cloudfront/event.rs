@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::aws::same_header;
-use crate::cloudfront::origin::Visit;
+use crate::cloudfront::visit::Visit;
 use crate::http1::head::Header;
 use crate::http1::reply::Reply;
 use crate::template::model::Distribution;
@@ -25,12 +25,22 @@ const DISALLOWED: &[&str] = &[
     "x-accel-charset",
     "x-accel-limit-rate",
     "x-accel-redirect",
+    "x-amzn-auth",
+    "x-amzn-cf-billing",
+    "x-amzn-cf-id",
+    "x-amzn-cf-xff",
+    "x-amzn-errortype",
+    "x-amzn-fle-profile",
+    "x-amzn-header-count",
+    "x-amzn-header-order",
+    "x-amzn-lambda-integration-tag",
+    "x-amzn-requestid",
     "x-cache",
     "x-forwarded-proto",
     "x-real-ip",
 ];
 /// Beginnings of such names.
-const DISALLOWED_STARTS: &[&str] = &["x-amz-", "x-amzn-", "x-edge-"];
+const DISALLOWED_STARTS: &[&str] = &["x-amz-", "x-edge-"];
 
 /// Whether Functions neither see a header nor may add it.
 pub(super) fn is_disallowed(lower_case: &str) -> bool {

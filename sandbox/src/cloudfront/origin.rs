@@ -3,9 +3,8 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use bytes::Bytes;
-
 use crate::aws::same_header;
+use crate::cloudfront::visit::Visit;
 use crate::http1::Request;
 use crate::http1::head::{Head, Header};
 use crate::template::model::{Forwarding, Origin, Selection};
@@ -33,42 +32,7 @@ const REMOVED: &[&str] = &[
 /// Beginnings of such names.
 const REMOVED_STARTS: &[&str] = &["proxy-", "x-edge-"];
 
-/// A viewer's request at the edge, without the sandbox's own headers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Visit {
-    pub(super) method: String,
-    /// Path of the URL; starts with a slash.
-    pub(super) path: String,
-    pub(super) query: Option<String>,
-    /// The part after the dot of the viewer's `HTTP/1.x`.
-    pub(super) minor: u8,
-    pub(super) headers: Vec<Header>,
-    pub(super) viewer: IpAddr,
-    pub(super) body: Bytes,
-}
-
 impl Visit {
-    /// The values of a header, in the order they came.
-    pub(super) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let named = self
-            .headers
-            .iter()
-            .filter(move |header| same_header(&header.name, name));
-        named.map(|header| header.value.as_str())
-    }
-
-    /// The parts `name=value` of the cookies.
-    pub(super) fn cookies(&self) -> impl Iterator<Item = &str> {
-        let values = self.values("cookie").flat_map(|value| value.split(';'));
-        values.map(str::trim).filter(|cookie| !cookie.is_empty())
-    }
-
-    /// The parts `name=value` of the query string.
-    pub(super) fn parameters(&self) -> impl Iterator<Item = &str> {
-        let query = self.query.as_deref().unwrap_or_default();
-        query.split('&').filter(|parameter| !parameter.is_empty())
-    }
-
     /// The request to `origin`, under this request id and name of the edge.
     pub(super) fn to_origin(
         &self,
@@ -94,10 +58,10 @@ impl Visit {
         };
         add("Host", host.to_owned());
         let via = format!("1.{} {via_host} (CloudFront)", self.minor);
-        add("Via", joined(self.values("via"), via));
+        add("Via", joined(self.values("via"), &via));
         add("X-Amz-Cf-Id", request_id.to_owned());
-        let chain = joined(self.values("x-forwarded-for"), self.viewer.to_string());
-        // Whatever the viewer claims to have been told by us is not true.
+        let chain = joined(self.values("x-forwarded-for"), &self.viewer.to_string());
+        // These override the viewer's, in whatever casing those came.
         headers.retain(|header| {
             let mut ours = origin.headers.iter();
             !ours.any(|one| same_header(&one.name, &header.name))
@@ -157,9 +121,9 @@ impl Visit {
 }
 
 /// The values that came and ours at the end, as one.
-fn joined<'a>(values: impl Iterator<Item = &'a str>, ours: String) -> String {
+fn joined<'a>(values: impl Iterator<Item = &'a str>, ours: &str) -> String {
     let mut all: Vec<&str> = values.filter(|value| !value.is_empty()).collect();
-    all.push(&ours);
+    all.push(ours);
     all.join(", ")
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::aws::same_header;
 use crate::cloudfront::event::{self, is_disallowed};
-use crate::cloudfront::origin::Visit;
+use crate::cloudfront::visit::Visit;
 use crate::http1::head::Header;
 use crate::http1::is_local;
 use crate::http1::reply::Reply;

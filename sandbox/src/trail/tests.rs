@@ -134,3 +134,22 @@ async fn a_trail_of_unknown_id_is_found_by_what_happened() {
     let newest = recorder.wait_for_settled(|trail| trail.hops[0].action == "$connect");
     assert_eq!(newest.await.id, "Second");
 }
+
+#[test]
+fn a_trail_has_further_ids_and_keeps_secrets() {
+    let (recorder, _) = recorder();
+    let context = recorder.begin("first");
+    context.also_known_as("second");
+    context.conceal("s3cret");
+    let mut hop = context.hop(Service::Rest, "Api", "GET /");
+    hop.input(&Bytes::from_static(b"with s3cret inside"));
+    hop.detail("error", "it said s3cret");
+    hop.finish("200");
+    let trail = recorder.find("second").unwrap();
+    assert_eq!(trail.id, "first");
+    let text = serde_json::to_string(&trail).unwrap();
+    assert!(text.contains("with ****** inside"), "{text}");
+    assert!(text.contains("it said ******"), "{text}");
+    assert!(!text.contains("s3cret"), "{text}");
+    assert!(recorder.find("third").is_none());
+}

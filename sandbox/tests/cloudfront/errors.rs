@@ -168,3 +168,12 @@ async fn what_is_no_request_is_400() {
     assert_eq!(absolute.status, 200);
     assert_eq!(site.script.last()["path"], "/webhook");
 }
+
+#[tokio::test]
+async fn head_is_answered_without_the_body() {
+    let site = Site::start().await;
+    let answer = site.send("HEAD /webhook", "", b"").await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+    assert_eq!(answer.header("content-length"), Some("2"));
+    assert_eq!(site.script.last()["httpMethod"], "HEAD");
+}

@@ -272,3 +272,21 @@ async fn no_function_runs_for_an_error_of_the_origin() {
     site.returns(json!({"statusCode": 200}));
     assert_eq!(site.send("GET /webhook", "", b"").await.status, 503);
 }
+
+/// Requests at once do not mix in the one engine.
+#[tokio::test]
+async fn each_request_gets_its_own_viewer() {
+    let site = Site::start().await;
+    let requests = (0..40).map(|last| {
+        let headers = format!("x-sandbox-viewer: 203.0.113.{last}\r\n");
+        let site = &site;
+        async move { site.send("POST /webhook", &headers, b"{}").await.status }
+    });
+    let statuses = futures_util::future::join_all(requests).await;
+    assert_eq!(statuses, [200; 40]);
+    for event in site.script.events() {
+        let viewer = event["headers"]["X-Viewer-Ip"].as_str().unwrap();
+        let chain = format!("{viewer}, 130.176.100.154");
+        assert_eq!(event["headers"]["X-Forwarded-For"], chain);
+    }
+}

@@ -20,7 +20,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-const TEMPLATE: &str = include_str!("template.yaml");
+/// The template of most tests.
+pub const TEMPLATE: &str = include_str!("template.yaml");
 /// A header that makes the edge take its sender for the viewer of the facts.
 pub const FROM: &str = "x-sandbox-viewer: 203.0.113.7\r\n";
 /// The value of the origin's secret header in the template.
@@ -201,9 +202,14 @@ impl Script {
         self.events.borrow().len()
     }
 
+    /// All events.
+    pub fn events(&self) -> Vec<Value> {
+        self.events.borrow().clone()
+    }
+
     /// The last event.
     pub fn last(&self) -> Value {
-        self.events.borrow().last().expect("no invocation").clone()
+        self.events().pop().expect("no invocation")
     }
 }
 

@@ -13,3 +13,4 @@ mod harness;
 mod origins;
 mod properties;
 mod trails;
+mod whole;

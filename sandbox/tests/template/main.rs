@@ -2,6 +2,7 @@
 //! ones.
 
 mod arbitrary;
+mod cloudfront;
 mod errors;
 mod functions;
 mod inert;

@@ -18,7 +18,7 @@ pub struct Distribution {
     /// What happens to requests, in order of precedence; the last one is the
     /// default and matches every path.
     pub behaviors: Vec<Behavior>,
-    /// Logical id of the web ACL of scope `CLOUDFRONT`.
+    /// ARN of the web ACL of scope `CLOUDFRONT`.
     pub web_acl: Option<String>,
 }
 

@@ -8,7 +8,7 @@ mod policies;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::error::Problem;
+use super::super::error::{Problem, listed};
 use super::super::fields::Fields;
 use super::super::model::{
     Behavior, Distribution, EdgeFunction, Forwarding, Origin, ResponseHeaders,
@@ -93,6 +93,12 @@ fn distribution(builder: &mut Builder<'_, '_>, resource: &Resolved<'_>) -> Resul
     let origins: Vec<Origin> = origins
         .map(|node| origins::read(builder, node))
         .collect::<Result<_, _>>()?;
+    for (index, origin) in origins.iter().enumerate() {
+        if origins[..index].iter().any(|one| one.id == origin.id) {
+            let message = format!("there are two origins with the Id {}", origin.id);
+            return Err(Problem::at(config.at, message).help("give each its own"));
+        }
+    }
     let mut behaviors: Vec<Behavior> = Vec::new();
     if let Some(node) = fields.optional("CacheBehaviors") {
         for item in node.list("CacheBehaviors")? {
@@ -108,8 +114,8 @@ fn distribution(builder: &mut Builder<'_, '_>, resource: &Resolved<'_>) -> Resul
     // An empty text means none, as with CloudFront itself.
     let web_acl = match fields.optional("WebACLId") {
         Some(node) if node.as_text() != Some("") => {
-            let id = builder.target("WebACLId", node, &["AWS::WAFv2::WebACL"])?;
-            Some(id.to_owned())
+            builder.target("WebACLId", node, &["AWS::WAFv2::WebACL"])?;
+            Some(node.scalar("WebACLId")?.to_owned())
         }
         _ => None,
     };
@@ -176,7 +182,7 @@ fn one_of<'n>(
     let value = node.scalar(key)?;
     match values.contains(&value) {
         true => Ok(Some(value)),
-        false => Err(node.expected(key, &super::super::error::listed(values))),
+        false => Err(node.expected(key, &format!("one of {}", listed(values)))),
     }
 }
 
