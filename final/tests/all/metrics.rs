@@ -70,7 +70,10 @@ fn a_line_has_a_level_that_passes() {
 
 #[test]
 fn numbers_beyond_all_bounds_are_cut() {
-    let metrics = [count("Sent", u128::MAX), milliseconds("Milliseconds", u128::MAX)];
+    let metrics = [
+        count("Sent", u128::MAX),
+        milliseconds("Milliseconds", u128::MAX),
+    ];
     let line = metrics::line(&context(), NOW, &metrics).unwrap();
     check(&line);
     assert!(line.contains("\"Sent\":18446744073709551615"), "{line}");

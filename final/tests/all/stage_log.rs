@@ -7,6 +7,7 @@ use sandbox::console::Event;
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::listener::{listeners, received};
 use crate::metrics::check;
 use crate::sandboxed::{options, post};
 use crate::sign::{self, SIGNING_SECRET, STRIPE_SECRET};
@@ -67,9 +68,11 @@ async fn every_line_at_every_level_is_one_that_cloudwatch_can_read() {
     let mut seen = String::new();
     for level in ["DEBUG", "INFO", "WARN", "ERROR"] {
         let (sandbox, mut log) = Log::start(level).await;
+        let clients = listeners(&sandbox, 1).await;
         three_webhooks(&sandbox).await;
-        // Of three webhooks and one broadcast.
-        let lines = log.until_metrics(4).await;
+        assert_eq!(received(clients).await.concat().len(), 1);
+        // A client came and went, and got one of three webhooks.
+        let lines = log.until_metrics(6).await;
         sandbox.shutdown().await;
 
         let mut summary: Vec<String> = lines.iter().map(|line| judge(level, line)).collect();

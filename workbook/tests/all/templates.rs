@@ -11,6 +11,9 @@ fn the_root_template_is_the_one_of_final() {
     let project = project();
     let read = |path: &str| fs::read_to_string(project.root().join(path)).unwrap();
     let moved = read("final/template.yaml").replace("CodeUri: .\n", "CodeUri: final/\n");
-    assert!(moved == read("template.yaml"), "copy final/template.yaml to the root");
+    assert!(
+        moved == read("template.yaml"),
+        "copy final/template.yaml to the root"
+    );
     assert_eq!(read("samconfig.toml"), read("final/samconfig.toml"));
 }
