@@ -1,3 +1,6 @@
+use std::sync::atomic::Ordering;
+
+use super::recorder::{KEPT, KEPT_BYTES};
 use super::*;
 
 fn recorder() -> (Recorder, Arc<Mutex<Vec<Trail>>>) {
