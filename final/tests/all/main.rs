@@ -26,6 +26,7 @@ mod sign;
 mod signature;
 mod stage;
 mod stage_broadcast;
+mod stage_edge;
 mod stage_log;
 mod stage_publish;
 mod start;
