@@ -14,6 +14,22 @@ pub struct Config {
     pub topic_arn: String,
 }
 
+/// The settings of the function that keeps the connections.
+#[derive(Debug)]
+pub struct ConnectionsConfig {
+    /// The name of the DynamoDB table of the connections.
+    pub table_name: String,
+}
+
+/// The settings of the broadcaster.
+#[derive(Debug)]
+pub struct BroadcasterConfig {
+    /// The name of the DynamoDB table of the connections.
+    pub table_name: String,
+    /// The URL of the SQS queue for events that did not reach everyone.
+    pub failure_queue_url: String,
+}
+
 /// Why the function cannot start. Names the variable, never its secret.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -35,12 +51,26 @@ pub enum ConfigError {
     BadTolerance(String),
     #[error("the environment variable {TOPIC_ARN} is {0:?}; it must be the ARN of an SNS topic")]
     BadTopic(String),
+    #[error("the environment variable {TABLE_NAME} is empty; it must name a DynamoDB table")]
+    NoTable,
+    #[error("the environment variable {FAILURE_QUEUE_URL} is {0:?}; it must be the URL of a queue")]
+    BadQueue(String),
+    #[error(
+        "the environment variable {CONNECTIONS_ENDPOINT} is {0:?}; it must be the address of the \
+         WebSocket API's stage, and begin with https:// instead of wss://"
+    )]
+    BadEndpoint(String),
 }
 
 const STRIPE_ENDPOINT_SECRET: &str = "STRIPE_ENDPOINT_SECRET";
 const STRIPE_TOLERANCE_SECONDS: &str = "STRIPE_TOLERANCE_SECONDS";
 const SIGNING_SECRET: &str = "SIGNING_SECRET";
 const TOPIC_ARN: &str = "TOPIC_ARN";
+const TABLE_NAME: &str = "TABLE_NAME";
+const FAILURE_QUEUE_URL: &str = "FAILURE_QUEUE_URL";
+/// The SDK reads this one itself. Without it, it would call an address where
+/// nobody knows our connections.
+const CONNECTIONS_ENDPOINT: &str = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI";
 
 impl Config {
     /// Reads the settings from the environment.
@@ -60,14 +90,8 @@ impl Config {
     pub fn from_variables(
         variable: impl Fn(&str) -> Result<String, VarError>,
     ) -> Result<Self, ConfigError> {
-        let optional = |name| match variable(name) {
-            Ok(text) => Ok(Some(text)),
-            Err(VarError::NotPresent) => Ok(None),
-            Err(VarError::NotUnicode(_)) => Err(ConfigError::NotText(name)),
-        };
-        let required = |name| optional(name)?.ok_or(ConfigError::Missing(name));
         let secrets = |name| {
-            let setting = optional(name)?.unwrap_or_default();
+            let setting = optional(&variable, name)?.unwrap_or_default();
             Secret::parse_list(&setting).map_err(|bad| ConfigError::BadSecret(name, bad))
         };
 
@@ -84,9 +108,9 @@ impl Config {
             verifier: Verifier {
                 stripe_secrets,
                 generic_secrets,
-                tolerance_seconds: parse_tolerance(required(STRIPE_TOLERANCE_SECONDS)?)?,
+                tolerance_seconds: parse_tolerance(required(&variable, STRIPE_TOLERANCE_SECONDS)?)?,
             },
-            topic_arn: parse_topic(required(TOPIC_ARN)?)?,
+            topic_arn: parse_topic(required(&variable, TOPIC_ARN)?)?,
         })
     }
 
@@ -104,6 +128,79 @@ impl Config {
     }
 }
 
+impl ConnectionsConfig {
+    /// Reads the settings from the environment.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::from_env`].
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_variables(|name| env::var(name))
+    }
+
+    /// Reads the settings from wherever `variable` finds them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::from_env`].
+    pub fn from_variables(
+        variable: impl Fn(&str) -> Result<String, VarError>,
+    ) -> Result<Self, ConfigError> {
+        Ok(ConnectionsConfig {
+            table_name: parse_table(required(&variable, TABLE_NAME)?)?,
+        })
+    }
+}
+
+impl BroadcasterConfig {
+    /// Reads the settings from the environment.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::from_env`].
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_variables(|name| env::var(name))
+    }
+
+    /// Reads the settings from wherever `variable` finds them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::from_env`].
+    pub fn from_variables(
+        variable: impl Fn(&str) -> Result<String, VarError>,
+    ) -> Result<Self, ConfigError> {
+        let config = BroadcasterConfig {
+            table_name: parse_table(required(&variable, TABLE_NAME)?)?,
+            failure_queue_url: parse_queue(required(&variable, FAILURE_QUEUE_URL)?)?,
+        };
+        let endpoint = required(&variable, CONNECTIONS_ENDPOINT)?;
+        if is_url(&endpoint) {
+            Ok(config)
+        } else {
+            Err(ConfigError::BadEndpoint(endpoint))
+        }
+    }
+}
+
+fn optional(
+    variable: impl Fn(&str) -> Result<String, VarError>,
+    name: &'static str,
+) -> Result<Option<String>, ConfigError> {
+    match variable(name) {
+        Ok(text) => Ok(Some(text)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(ConfigError::NotText(name)),
+    }
+}
+
+fn required(
+    variable: impl Fn(&str) -> Result<String, VarError>,
+    name: &'static str,
+) -> Result<String, ConfigError> {
+    optional(variable, name)?.ok_or(ConfigError::Missing(name))
+}
+
 fn parse_tolerance(text: String) -> Result<u64, ConfigError> {
     match text.parse() {
         Ok(seconds) if seconds >= 1 => Ok(seconds),
@@ -117,4 +214,24 @@ fn parse_topic(text: String) -> Result<String, ConfigError> {
     } else {
         Err(ConfigError::BadTopic(text))
     }
+}
+
+fn parse_table(text: String) -> Result<String, ConfigError> {
+    if text.is_empty() {
+        Err(ConfigError::NoTable)
+    } else {
+        Ok(text)
+    }
+}
+
+fn parse_queue(text: String) -> Result<String, ConfigError> {
+    if is_url(&text) {
+        Ok(text)
+    } else {
+        Err(ConfigError::BadQueue(text))
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use insta::assert_snapshot;
 
 use crate::{logs, sign};
-use payments::config::Config;
+use payments::config::{BroadcasterConfig, Config, ConnectionsConfig};
 
 /// The message that stops the function from starting.
 fn refusal(changes: &[(&str, Option<&str>)]) -> String {
@@ -113,4 +113,55 @@ async fn the_log_says_once_which_schemes_are_closed() {
     assert_eq!(log.lines().count(), 2, "{log}");
     assert!(log.contains("STRIPE_ENDPOINT_SECRET"), "{log}");
     assert!(log.contains("SIGNING_SECRET"), "{log}");
+}
+
+/// Reads the settings of the other functions from this list.
+fn variable(list: &[(&str, &str)], name: &str) -> Result<String, VarError> {
+    let found = list.iter().find(|(listed, _)| *listed == name);
+    let value = found.map(|(_, value)| (*value).to_owned());
+    value.ok_or(VarError::NotPresent)
+}
+
+const BROADCASTER: [(&str, &str); 3] = [
+    ("TABLE_NAME", "connections"),
+    (
+        "FAILURE_QUEUE_URL",
+        "https://sqs.us-east-1.amazonaws.com/123456789012/failures",
+    ),
+    (
+        "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI",
+        "https://w9x8y7z6v5.execute-api.us-east-1.amazonaws.com/prod",
+    ),
+];
+
+#[test]
+fn the_settings_of_the_other_functions_are_read() {
+    let config = ConnectionsConfig::from_variables(|name| variable(&BROADCASTER, name));
+    assert_eq!(config.unwrap().table_name, "connections");
+
+    let config = BroadcasterConfig::from_variables(|name| variable(&BROADCASTER, name)).unwrap();
+    assert_eq!(config.table_name, "connections");
+    assert!(config.failure_queue_url.ends_with("/failures"));
+}
+
+#[test]
+fn a_bad_setting_of_the_other_functions_is_named() {
+    let mut messages = Vec::new();
+    for (index, bad) in [
+        (0, ""),
+        (1, "failures"),
+        (2, ""),
+        (2, "wss://w9x8y7z6v5/prod"),
+    ] {
+        let mut list = BROADCASTER;
+        list[index].1 = bad;
+        let config = BroadcasterConfig::from_variables(|name| variable(&list, name));
+        messages.push(config.unwrap_err().to_string());
+    }
+    assert_snapshot!(messages.join("\n"), @r#"
+    the environment variable TABLE_NAME is empty; it must name a DynamoDB table
+    the environment variable FAILURE_QUEUE_URL is "failures"; it must be the URL of a queue
+    the environment variable AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI is ""; it must be the address of the WebSocket API's stage, and begin with https:// instead of wss://
+    the environment variable AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI is "wss://w9x8y7z6v5/prod"; it must be the address of the WebSocket API's stage, and begin with https:// instead of wss://
+    "#);
 }

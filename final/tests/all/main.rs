@@ -5,19 +5,33 @@
 )]
 
 mod body;
+mod broadcast;
+mod broadcaster;
 mod config;
+mod connections;
 mod event;
 mod event_type;
+mod failures;
+mod fakes;
 mod headers;
+mod job;
+mod listener;
 mod logs;
+mod lost;
 mod metrics;
+mod post;
 mod publish;
 mod sandboxed;
 mod sign;
 mod signature;
 mod stage;
+mod stage_broadcast;
+mod stage_edge;
+mod stage_log;
 mod stage_publish;
 mod start;
+mod table;
 mod telemetry;
 mod vectors;
 mod webhook;
+mod wire;

@@ -1,14 +1,30 @@
-//! The function's program itself, as Lambda would start it.
+//! The functions' programs themselves, as Lambda would start them.
 
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::sign;
 
-/// Starts the program with these settings and returns what it said before it
+/// The settings of the other two functions.
+const VARIABLES: [(&str, &str); 3] = [
+    ("TABLE_NAME", "connections"),
+    ("FAILURE_QUEUE_URL", "https://sqs.example/failures"),
+    (
+        "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI",
+        "https://api.example/prod",
+    ),
+];
+
+/// Starts the webhook with these settings and returns what it said before it
 /// gave up.
 fn failed_start(settings: &[(&str, &str)]) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_webhook"));
-    for (name, _) in sign::VARIABLES {
+    failed_start_of(env!("CARGO_BIN_EXE_webhook"), settings)
+}
+
+fn failed_start_of(program: &str, settings: &[(&str, &str)]) -> String {
+    let mut command = Command::new(program);
+    for (name, _) in sign::VARIABLES.iter().chain(&VARIABLES) {
         command.env_remove(name);
     }
     let output = command.envs(settings.iter().copied()).output().unwrap();
@@ -35,4 +51,46 @@ fn a_shared_secret_is_refused_and_not_shown() {
     ]);
     assert!(said.contains("share a secret"), "{said}");
     assert!(!said.contains("hush"), "{said}");
+}
+
+#[test]
+fn each_program_names_the_setting_that_it_misses() {
+    let connections = env!("CARGO_BIN_EXE_connections");
+    let broadcaster = env!("CARGO_BIN_EXE_broadcaster");
+    for (program, given, missing) in [
+        (connections, 0, "TABLE_NAME"),
+        (broadcaster, 0, "TABLE_NAME"),
+        (broadcaster, 1, "FAILURE_QUEUE_URL"),
+        (broadcaster, 2, "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"),
+    ] {
+        let said = failed_start_of(program, &VARIABLES[..given]);
+        let expected = format!("the environment variable {missing} is not set");
+        assert!(said.contains(&expected), "{said}");
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}
+
+/// What ends a program is a line of the log as well, a panic included. Here the
+/// runtime panics, since these are not Lambda's surroundings.
+#[test]
+fn the_end_of_a_program_is_one_line_of_json() {
+    for settings in [&[][..], &sign::VARIABLES[..]] {
+        let said = failed_start(settings);
+        let line: Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}"));
+        assert_eq!(line["level"], "ERROR");
+        let reasons = [
+            "cannot start: ",
+            "panicked: Missing AWS_LAMBDA_FUNCTION_NAME",
+        ];
+        let message = line["message"].as_str().unwrap();
+        let [at_start, in_panic] = reasons.map(|reason| message.starts_with(reason));
+        assert!(
+            if settings.is_empty() {
+                at_start
+            } else {
+                in_panic
+            },
+            "{said}"
+        );
+    }
 }

@@ -42,8 +42,8 @@ pub(super) struct Kind {
     /// How AWS makes the name if the template gives none.
     pub naming: Naming,
     /// What `Ref` gives. `{name}`, `{account}`, `{region}`, `{partition}`,
-    /// `{suffix}`, `{short}` (10 characters), `{six}` (6), `{upper}` (13 capitals), `{uuid}`,
-    /// `{property:Name}` and `{scope}` (WAF's `global` or `regional`) are filled in.
+    /// `{suffix}`, `{short}` (10 characters), `{six}` (6), `{upper}` (13 capitals),
+    /// `{uuid}`, `{property:Name}` and `{scope}` (WAF's `global` or `regional`) are filled in.
     pub reference: &'static str,
     /// What `Fn::GetAtt` gives, by attribute, filled in likewise.
     pub attributes: &'static [(&'static str, &'static str)],
