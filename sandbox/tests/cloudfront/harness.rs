@@ -14,6 +14,7 @@ use sandbox::lambda::{Functions, Invoking, NotQueued, Outcome};
 use sandbox::rest;
 use sandbox::template;
 use sandbox::trail::{Recorder, Service, Trail, TrailContext};
+use sandbox::waf::Waf;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -113,6 +114,7 @@ impl Site {
         let api = stack.rest_apis[0].clone();
         let host = sandbox::addresses::execute_api_host(&api.id);
         let services = rest::Services {
+            waf: Waf::new(clock.clone()),
             functions: script.clone(),
             recorder: recorder.clone(),
             clock: clock.clone(),
