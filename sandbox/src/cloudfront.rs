@@ -1,7 +1,7 @@
 //! CloudFront distributions: the edge in front of the APIs, on loopback.
 //!
 //! A request passes through these parts, in this order: `http1` reads it,
-//! `visit` takes it apart, `edge` judges it (`pattern` finds its behavior), a
+//! `visit` takes it apart, `edge` judges it (`pattern` finds its behavior, `behavior` applies it), a
 //! Function may change it (`engine` runs it, `event` and `outcome` speak its
 //! language), `origin` makes the request that the API gets, and the answer comes
 //! back the same way. What CloudFront answers itself is in `errors`.
@@ -10,6 +10,7 @@
 //! [`VIEWER_PROTOCOL_HEADER`](crate::VIEWER_PROTOCOL_HEADER) stands for port 80.
 //! Nothing is cached: the loader refuses policies that would.
 
+mod behavior;
 mod edge;
 mod engine;
 mod errors;
@@ -31,6 +32,7 @@ use crate::http1;
 use crate::rest;
 use crate::template::model::Distribution;
 use crate::trail::Recorder;
+use crate::waf::Waf;
 
 /// Finds the API that is behind a host name of AWS.
 pub type Origins = Arc<dyn Fn(&str) -> Option<rest::Stage> + Send + Sync>;
@@ -46,6 +48,8 @@ pub struct Services {
     pub clock: Clock,
     /// Failures to make.
     pub faults: Faults,
+    /// The web ACLs, of which one may protect the distribution.
+    pub waf: Waf,
 }
 
 /// A distribution at work. Cheap to clone; all clones are one.

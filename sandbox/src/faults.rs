@@ -73,6 +73,11 @@ pub struct Fault {
     pub times: Option<u32>,
 }
 
+/// Every kind with its name on the command line.
+pub fn kinds() -> impl Iterator<Item = (&'static str, FaultKind)> {
+    NAMES.into_iter()
+}
+
 /// Why a text is not a fault.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {

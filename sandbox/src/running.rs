@@ -322,6 +322,26 @@ impl Sandbox {
         self.backends.queues.messages(queue)
     }
 
+    /// The items of the table with this logical id, as DynamoDB writes them, in
+    /// a fixed order.
+    #[must_use]
+    pub fn items(&self, table: &str) -> Vec<Value> {
+        self.backends.dynamodb.items(table)
+    }
+
+    /// Puts items into the table with this logical id, all at once and without a
+    /// trail, e.g. `json!({"id": {"S": "x"}})`.
+    ///
+    /// # Errors
+    /// [`SeedError`] if there is no such table or it does not take one of them.
+    pub fn put_items(
+        &self,
+        table: &str,
+        items: impl IntoIterator<Item = Value>,
+    ) -> Result<(), SeedError> {
+        self.backends.dynamodb.put_items(table, items)
+    }
+
     /// Number of clients that are connected to the WebSocket APIs.
     #[must_use]
     pub fn connections(&self) -> usize {
@@ -341,26 +361,6 @@ impl Sandbox {
         if let Some(stage) = id.and_then(|id| self.stages.websocket(id)) {
             stage.wait_until_connected(count).await;
         }
-    }
-
-    /// The items of the table with this logical id, as DynamoDB writes them, in
-    /// a fixed order.
-    #[must_use]
-    pub fn items(&self, table: &str) -> Vec<Value> {
-        self.backends.dynamodb.items(table)
-    }
-
-    /// Puts items into the table with this logical id, all at once and without a
-    /// trail, e.g. `json!({"id": {"S": "x"}})`.
-    ///
-    /// # Errors
-    /// [`SeedError`] if there is no such table or it does not take one of them.
-    pub fn put_items(
-        &self,
-        table: &str,
-        items: impl IntoIterator<Item = Value>,
-    ) -> Result<(), SeedError> {
-        self.backends.dynamodb.put_items(table, items)
     }
 
     /// The failures that are switched on.

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 mod payload;
 mod recorder;
 
-pub use payload::Payload;
+pub use payload::{Payload, on_one_line};
 
 use crate::clock::{Clock, Moment};
 use crate::console::{Console, Event};
@@ -23,7 +23,7 @@ use crate::console::{Console, Event};
 const HOP_BYTES: usize = 1792;
 
 /// The service that a hop went through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
     /// A CloudFront distribution.
@@ -182,25 +182,27 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Record {
+    /// Whether this is one of its ids.
     fn is(&self, id: &str) -> bool {
         self.id == id || lock(&self.aliases).iter().any(|alias| alias == id)
     }
 
+    /// The finished hops that are wanted, each after the one that caused it and
+    /// else in the order in which they began. While a hop is unfinished its own
+    /// hang in the air; nobody asks then.
     fn trail(&self, state: &State, wanted: impl Fn(usize) -> bool) -> Trail {
-        // Finished hops by the one that caused them, in the order in which they
-        // began. While a parent is unfinished its children hang in the air;
-        // nobody asks then.
-        let mut children: Vec<Vec<usize>> = vec![Vec::new(); state.hops.len()];
+        // A fan-out has thousands of hops: each is looked at once.
+        let mut caused = vec![Vec::new(); state.hops.len()];
         let mut todo = Vec::new();
         for hop in state.hops.iter().flatten().rev() {
             match hop.parent {
+                Some(parent) => caused[parent].push(hop.id),
                 None => todo.push(hop.id),
-                Some(parent) => children[parent].push(hop.id),
             }
         }
         let mut hops = Vec::new();
         while let Some(id) = todo.pop() {
-            todo.append(&mut children[id]);
+            todo.append(&mut caused[id]);
             if wanted(id) {
                 hops.extend(state.hops[id].clone());
             }

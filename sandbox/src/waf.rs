@@ -16,6 +16,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::clock::Clock;
+use crate::http1::reply::Reply;
 use crate::template::model::{Action, CustomHeader, CustomResponse, Stack, Statement, WebAcl};
 use crate::trail::{Service, TrailContext};
 use addresses::AddressSet;
@@ -92,6 +93,20 @@ pub enum Decision {
     Allow,
     /// It is answered with this, else as the protected service answers.
     Block(Option<CustomResponse>),
+}
+
+impl CustomResponse {
+    /// The answer that is sent in place of the protected service's own.
+    pub(crate) fn reply(self) -> Reply {
+        let mut reply = match self.body {
+            None => Reply::empty(self.status),
+            Some((kind, content)) => Reply::new(self.status, kind, content.0.as_bytes()),
+        };
+        for header in self.headers {
+            reply.header(&header.name, &header.value.0);
+        }
+        reply
+    }
 }
 
 impl Waf {

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::send::body::{DEFAULT_EVENT, event_names};
 use crate::send::rate::Rate;
+use crate::up::faults;
 
 /// Payments on Lambda: run, send to, compare and start the steps of the book.
 #[derive(Debug, Parser)]
@@ -30,6 +31,10 @@ pub enum Command {
     Up(Up),
     /// Sign a webhook and post it to what `up` runs, or to a deployed stack
     Send(Send),
+    /// Show what a WebSocket client gets from what `up` runs, or from a deployed stack
+    Listen(Listen),
+    /// Send the events again that lie in the failure queue of what `up` runs
+    Redrive(Redrive),
     /// Start a crate of your own to follow the book in
     New(New),
     /// List the steps
@@ -48,12 +53,17 @@ pub enum Command {
 /// Options of `up`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  cargo workbook up                         the latest step
+  cargo workbook up                         the whole service
   cargo workbook up 3                       step 03
   cargo workbook up ../mine                 a folder made by `cargo workbook new`
   cargo workbook up 2 --param StripeToleranceSeconds=60
   cargo workbook up --fault sns-refuse*2    the next two publishes fail
-  cargo workbook up --json | jq .trail")]
+  cargo workbook up --param StripeEndpointSecret=$(stripe listen --print-secret)
+                                            what `stripe listen --forward-to` sends fits
+  cargo workbook up --json | jq .trail
+
+With --json a trail is one object with every hop, however many clients there are; for people
+equal hops are counted in one line.")]
 pub struct Up {
     /// Number or name of a step, or a folder with a template.yaml. Left out:
     /// the step you are in, else final, else the latest
@@ -63,7 +73,8 @@ pub struct Up {
     /// repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub parameters: Vec<(String, String)>,
-    /// First of the ports to listen on
+    /// First of the ports to listen on, one after the other: the REST API, the
+    /// WebSocket API, the edge, the services
     #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u16).range(1..=65_000))]
     pub port: u16,
     /// Build the functions with optimisations, as they are deployed
@@ -72,8 +83,9 @@ pub struct Up {
     /// Do not rebuild when a file is saved
     #[arg(long)]
     pub no_watch: bool,
-    /// A failure to make: KIND[=LOGICAL_ID][*TIMES]; may be repeated
-    #[arg(long = "fault", value_name = "FAULT")]
+    /// A failure to make: KIND[=LOGICAL_ID][*TIMES]; may be repeated (--help
+    /// lists the kinds)
+    #[arg(long = "fault", value_name = "FAULT", long_help = faults::help())]
     pub faults: Vec<sandbox::faults::Fault>,
     /// One JSON object a line on standard output; the first says `"ready":true`
     #[arg(long)]
@@ -88,10 +100,15 @@ pub struct Up {
   cargo workbook send --age 301                   signed too long ago: 401
   cargo workbook send --scheme hmac --event-type order.paid
   cargo workbook send --count 2000 --senders 16   a load, with a summary
+  cargo workbook send --from 203.0.113.7          as from that address
   cargo workbook send --url https://abc.execute-api.eu-west-1.amazonaws.com/prod
+  cargo workbook send --url d111111abcdef8.cloudfront.net
 
 With --url the secret comes from --secret or the environment variable
 WORKBOOK_SECRET, which keeps it out of the shell's history.
+`stripe listen` signs with a secret of its own: start what shall take its events with
+  cargo workbook up --param StripeEndpointSecret=$(stripe listen --print-secret)
+and `send` knows it too.
 The exit code is 0 if every answer is a 2xx, else 1.")]
 pub struct Send {
     /// A sample event by name, or a file with a body
@@ -130,9 +147,13 @@ pub struct Send {
     /// How many to have under way at once, each on a connection of its own
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub senders: u16,
-    /// Where to send: a deployed stack's URL, with or without /webhook
+    /// Where to send: a deployed stack's URL or CloudFront name, with or
+    /// without /webhook
     #[arg(long)]
     pub url: Option<String>,
+    /// Way into what `up` runs [default: the edge if it has one]
+    #[arg(long, value_enum, conflicts_with = "url")]
+    pub via: Option<Via>,
     /// A further header; may be repeated
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
     pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
@@ -153,6 +174,63 @@ pub enum Scheme {
     Hmac,
     /// Not at all
     None,
+}
+
+/// A way into the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Via {
+    /// Through CloudFront
+    Edge,
+    /// To the REST API's own URL
+    Regional,
+}
+
+/// Options of `listen`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo workbook listen
+  cargo workbook listen --count 1 | jq .type
+  cargo workbook listen --url wss://abc.execute-api.eu-west-1.amazonaws.com/prod
+
+On a terminal each message is a short line: time, type, id and as much of the payload as fits.
+With --json or into a pipe it is one line of JSON: the payload exactly as it came, or, if it has
+line ends, without the white space between its parts. What is not JSON becomes a JSON string.
+Everything else goes to standard error.
+
+The connection is kept alive (API Gateway drops a silent one after 10 minutes) and made anew when
+the server ends it. What is sent in between is not seen: a WebSocket API keeps nothing. Ctrl-C
+ends it with exit code 0.")]
+pub struct Listen {
+    /// A stack's output WebSocketApiUrl [default: what `up` runs]
+    #[arg(long)]
+    pub url: Option<String>,
+    /// End after that many messages
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// One line of JSON per message, on a terminal too
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `redrive`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo workbook redrive --dry-run    what lies in the failure queue
+  cargo workbook redrive              hand each event to the broadcaster again
+
+An event leaves the queue only after the function took it without an error. It handles as many
+as there are at its start, so one that fails again does not go round in circles.
+The exit code is 0 if nothing failed, else 1.")]
+pub struct Redrive {
+    /// Logical id of the queue [default: that of the output FailureQueueUrl, or the only one]
+    #[arg(long, value_name = "LOGICAL_ID")]
+    pub queue: Option<String>,
+    /// Logical id of the function [default: that of the output BroadcasterFunctionName]
+    #[arg(long, value_name = "LOGICAL_ID")]
+    pub function: Option<String>,
+    /// Only show what is there
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Options of `new`.
@@ -246,6 +324,10 @@ mod tests {
         let send = cli.find_subcommand_mut("send").unwrap();
         let help = send.render_long_help().to_string();
         assert!(event_names().all(|name| help.contains(name)), "{help}");
+        let up = cli.find_subcommand_mut("up").unwrap();
+        let help = up.render_long_help().to_string();
+        let mut faults = sandbox::faults::kinds().map(|(name, _)| name);
+        assert!(faults.all(|name| help.contains(name)), "{help}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use clap::Parser;
 use workbook::cli::{Cli, Command};
 use workbook::error::{Error, Result};
 use workbook::output::{ERROR, painted};
-use workbook::{diff, doctor, new, send, steps, up};
+use workbook::{diff, doctor, listen, new, redrive, send, steps, up};
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
@@ -37,6 +37,8 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Up(options) => up::run(&options),
         Command::Send(options) => send::run(&options),
+        Command::Listen(options) => listen::run(&options),
+        Command::Redrive(options) => redrive::run(&options),
         Command::New(options) => new::run(&options),
         Command::Steps => steps::run(),
         Command::Diff(options) => diff::run(&options),

@@ -33,12 +33,34 @@ pub fn painted(style: Style, text: &str) -> String {
 /// # Errors
 /// If it cannot be written. A reader that has seen enough (`| head`) is none.
 pub fn print(text: &str) -> Result<()> {
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(failed(format!("cannot write to standard output: {error}")))
-        }
-        _ => Ok(()),
+    print_to_reader(text).map(drop)
+}
+
+/// The same, and whether somebody still reads it.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_to_reader(text: &str) -> Result<bool> {
+    write_all(&mut anstream::stdout().lock(), text.as_bytes())
+}
+
+/// Writes a line for machines to standard output, whatever it holds, and says
+/// whether somebody still reads it.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_line(line: &str) -> Result<bool> {
+    write_all(
+        &mut std::io::stdout().lock(),
+        format!("{line}\n").as_bytes(),
+    )
+}
+
+fn write_all(out: &mut impl Write, bytes: &[u8]) -> Result<bool> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(failed(format!("cannot write to standard output: {error}"))),
     }
 }
 

@@ -290,6 +290,14 @@ mod tests {
         let inside = root.join("steps").join("01-webhook-echo").join("src");
         assert_eq!(name(&inside), "01-webhook-echo");
         assert_eq!(name(&root.join("other").join("mine")), "mine");
+        let last = root.join("final");
+        fs::create_dir(&last).unwrap();
+        for file in ["Cargo.toml", "template.yaml"] {
+            fs::write(last.join(file), "").unwrap();
+        }
+        // The root's template is the same stack; its functions are in final.
+        assert_eq!(name(root), "final");
+        assert_eq!(name(&root.join("steps")), "final");
     }
 
     #[test]

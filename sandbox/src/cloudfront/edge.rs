@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::aws::same_header;
 use crate::clock::Clock;
+use crate::cloudfront::behavior::{admit, apply, port_80};
 use crate::cloudfront::engine::{Engine, Run};
 use crate::cloudfront::errors::EdgeError;
 use crate::cloudfront::outcome::{self, Verdict};
@@ -18,14 +19,11 @@ use crate::cloudfront::{Services, event, ids, pattern};
 use crate::faults::FaultKind;
 use crate::http1::head::{HEAD_LIMIT, Head, Header, Refusal};
 use crate::http1::reply::Reply;
-use crate::http1::{self, Answer, Front, Request, VIEWER_PROTOCOL_HEADER};
-use crate::template::model::{
-    Behavior, Distribution, EdgeFunction, ResponseHeaders, ViewerProtocol,
-};
+use crate::http1::{self, Answer, Front, Request};
+use crate::template::model::{Behavior, CustomResponse, Distribution, EdgeFunction};
 use crate::trail::{OpenHop, Service, TrailContext};
+use crate::waf::{self, Decision};
 
-/// How many distributions a request may have been through before.
-const HOPS: usize = 2;
 /// Where the edge says that it is.
 const POP: &str = "IAD89-C1";
 /// Headers of origins that are shorter are no secrets.
@@ -223,9 +221,7 @@ impl Location {
             return Ok((answer, "Redirect from cloudfront"));
         }
         admit(&visit, behavior)?;
-        // The web ACL `distribution.web_acl` looks here, at the whole `visit`:
-        // its source address is the viewer's, its path has no stage, and no
-        // Function has changed anything yet.
+        let visit = self.filter(distribution, visit, hop.context())?;
         let visit = match &behavior.viewer_request {
             None => visit,
             Some(function) => {
@@ -256,6 +252,45 @@ impl Location {
             reply = changed.await?;
         }
         Ok((reply, "Miss from cloudfront"))
+    }
+
+    /// Asks the web ACL of the distribution. Its source address is the viewer's,
+    /// its path has no stage, and no Function has changed anything yet.
+    fn filter(
+        &self,
+        distribution: &Distribution,
+        mut visit: Visit,
+        context: &TrailContext,
+    ) -> Result<Visit, EdgeError> {
+        let arn = distribution.web_acl.as_ref();
+        let Some(acl) = arn.and_then(|arn| self.services.waf.acl(arn)) else {
+            return Ok(visit);
+        };
+        let headers = visit.headers.iter();
+        let headers: Vec<(&str, &str)> = headers
+            .map(|header| (header.name.as_str(), header.value.as_str()))
+            .collect();
+        let request = waf::Request {
+            method: &visit.method,
+            path: &visit.path,
+            query: visit.query.as_deref(),
+            headers: &headers,
+            body: &visit.body,
+            source_ip: visit.viewer,
+        };
+        let verdict = acl.judge(&request, context);
+        match verdict.decision {
+            Decision::Block(response) => Err(EdgeError::Blocked {
+                rule: format!("the rule {} blocks it", verdict.rule),
+                response: response.map(CustomResponse::reply),
+            }),
+            Decision::Allow => {
+                let inserted = verdict.inserted.into_iter();
+                let inserted = inserted.map(|(name, value)| Header { name, value });
+                visit.headers.extend(inserted);
+                Ok(visit)
+            }
+        }
     }
 
     /// The origin's answer.
@@ -344,63 +379,4 @@ impl Front for Location {
 fn action(head: &Head) -> String {
     let (path, _) = target(&head.target).unwrap_or((&head.target, None));
     format!("{} {path}", head.method)
-}
-
-/// Refuses what no origin gets to see.
-fn admit(visit: &Visit, behavior: &Behavior) -> Result<(), EdgeError> {
-    if !behavior.methods.contains(&visit.method.as_str()) {
-        return Err(EdgeError::Method);
-    }
-    if visit.method == "GET" && !visit.body.is_empty() {
-        return Err(EdgeError::Body);
-    }
-    let before = visit
-        .values("via")
-        .map(|via| via.matches("(CloudFront)").count());
-    match before.sum::<usize>() < HOPS {
-        true => Ok(()),
-        false => Err(EdgeError::Loop),
-    }
-}
-
-/// What a request that came to port 80 gets, unless it is served like any other.
-fn port_80(request: &Request, behavior: &Behavior) -> Result<Option<Reply>, EdgeError> {
-    let mut protocol = request.head.values(VIEWER_PROTOCOL_HEADER);
-    let plain = protocol
-        .next_back()
-        .is_some_and(|protocol| protocol.eq_ignore_ascii_case("http"));
-    match behavior.viewer_protocol {
-        ViewerProtocol::HttpsOnly if plain => Err(EdgeError::HttpsOnly),
-        ViewerProtocol::RedirectToHttps if plain => {
-            // The name by which the viewer knows us: locally the listener's.
-            let host = request.head.values("host").next().unwrap_or_default();
-            let (path, query) = target(&request.head.target).unwrap_or(("/", None));
-            let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-            let mut reply = Reply::new(301, "text/html", b"<html><body>Moved</body></html>\n");
-            reply.header("Server", "CloudFront");
-            reply.header("Location", &format!("https://{host}{path}{query}"));
-            Ok(Some(reply))
-        }
-        _ => Ok(None),
-    }
-}
-
-/// Carries out a response headers policy.
-fn apply(policy: &ResponseHeaders, reply: &mut Reply) {
-    let listed = |header: &Header| {
-        policy
-            .remove
-            .iter()
-            .any(|name| same_header(name, &header.name))
-    };
-    reply.headers.retain(|header| !listed(header));
-    for added in &policy.add {
-        let same = |header: &Header| same_header(&header.name, &added.name);
-        if added.replaces {
-            reply.headers.retain(|header| !same(header));
-        } else if reply.headers.iter().any(same) {
-            continue;
-        }
-        reply.header(&added.name, &added.value);
-    }
 }

@@ -20,6 +20,13 @@ pub(super) enum EdgeError {
     Body,
     /// The request has been through too many distributions.
     Loop,
+    /// A rule of the web ACL blocks the request, and answers this if it says so.
+    Blocked {
+        /// Name of the rule.
+        rule: String,
+        /// Its custom response.
+        response: Option<Reply>,
+    },
     /// The Function failed.
     FunctionFailed(String),
     /// The Function returned what it must not.
@@ -34,7 +41,7 @@ impl EdgeError {
     fn status(&self) -> u16 {
         match self {
             Self::BadRequest(_) => 400,
-            Self::HttpsOnly | Self::Method | Self::Body | Self::Loop => 403,
+            Self::HttpsOnly | Self::Method | Self::Body | Self::Loop | Self::Blocked { .. } => 403,
             Self::HeadTooLarge => 413,
             Self::UrlTooLong => 414,
             Self::FunctionInvalid(_) | Self::OriginUnreachable => 502,
@@ -49,6 +56,7 @@ impl EdgeError {
             Self::FunctionFailed(reason)
             | Self::FunctionInvalid(reason)
             | Self::OriginTimeout(reason) => reason,
+            Self::Blocked { rule, .. } => rule,
             _ => self.told(),
         }
     }
@@ -66,6 +74,7 @@ impl EdgeError {
             }
             Self::Body => "a GET request must not have a body",
             Self::Loop => "the request has been through more than two distributions",
+            Self::Blocked { .. } => "request blocked",
             Self::FunctionFailed(_) => "the CloudFront Function of this distribution failed",
             Self::FunctionInvalid(_) => {
                 "the CloudFront Function of this distribution returned an invalid value"
@@ -84,8 +93,15 @@ impl EdgeError {
         }
     }
 
-    /// The page.
+    /// The page, or what the web ACL answers in its place.
     pub(super) fn reply(&self, request_id: &str) -> Reply {
+        if let Self::Blocked {
+            response: Some(response),
+            ..
+        } = self
+        {
+            return response.clone();
+        }
         let (status, told) = (self.status(), self.told());
         let page = format!(
             "<!DOCTYPE html>\n<html><head><title>ERROR: The request could not be satisfied</title></head>\n\

@@ -79,16 +79,7 @@ impl GatewayError {
     /// The error for a request that WAF blocks, and what WAF answers if its rule
     /// says so.
     pub(crate) fn filtered(response: Option<CustomResponse>, reason: String) -> Self {
-        let custom = response.map(|response| {
-            let mut reply = match response.body {
-                None => Reply::empty(response.status),
-                Some((kind, content)) => Reply::new(response.status, kind, content.0.as_bytes()),
-            };
-            for header in response.headers {
-                reply.header(&header.name, &header.value.0);
-            }
-            reply
-        });
+        let custom = response.map(CustomResponse::reply);
         Self {
             custom,
             ..Self::new(Kind::Forbidden, reason)

@@ -223,6 +223,7 @@ impl Sandbox {
                     recorder,
                     clock,
                     faults,
+                    waf: self.waf.clone(),
                 };
                 let edge = Edge::new(receiver, services);
                 (

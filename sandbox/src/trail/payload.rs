@@ -86,8 +86,10 @@ impl Serialize for Payload {
     }
 }
 
-/// JSON without white space between its parts: one trail is one line.
-fn on_one_line(json: &str) -> String {
+/// JSON without white space between its parts, which makes it one line. Numbers,
+/// names and their order stay as they are written.
+#[must_use]
+pub fn on_one_line(json: &str) -> String {
     let mut in_string = false;
     let mut escaped = false;
     let significant = json.chars().filter(|character| {

@@ -113,11 +113,14 @@ impl Site {
         let mut serving = JoinSet::new();
         let api = stack.rest_apis[0].clone();
         let host = sandbox::addresses::execute_api_host(&api.id);
+        let waf = Waf::new(clock.clone());
+        waf.load(&stack);
         let services = rest::Services {
             waf: Waf::new(clock.clone()),
             functions: script.clone(),
             recorder: recorder.clone(),
             clock: clock.clone(),
+            waf: waf.clone(),
         };
         let stage = rest::Stage::new(watch::channel(Arc::new(api)).1, services);
         let services = cloudfront::Services {
@@ -128,6 +131,7 @@ impl Site {
             recorder: recorder.clone(),
             clock: clock.clone(),
             faults: faults.clone(),
+            waf,
         };
         let distribution = Arc::new(stack.distributions[0].clone());
         let edge = Edge::new(watch::channel(distribution).1, services);

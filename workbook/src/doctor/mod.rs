@@ -85,7 +85,7 @@ const EXTRAS: [Tool; 3] = [
         name: "npx",
         command: "npx",
         arguments: VERSION,
-        purpose: "npx wscat, a WebSocket client",
+        purpose: "npx wscat, a WebSocket client; cargo workbook listen is one too",
         get: [
             "install Node.js with your package manager",
             "brew install node",

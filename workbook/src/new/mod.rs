@@ -183,6 +183,58 @@ mod tests {
         assert_eq!(words.get(2).unwrap().as_str(), path.to_str());
     }
 
+    /// A repository with nothing but the production form, which has several
+    /// binaries.
+    fn repository() -> (tempfile::TempDir, Project) {
+        let folder = tempfile::tempdir().unwrap();
+        let functions = ["webhook", "broadcaster", "connections"];
+        let bins = functions
+            .map(|name| format!("[[bin]]\nname = \"{name}\"\npath = \"src/bin/{name}.rs\"\n\n"));
+        let resources = functions.map(|name| {
+            format!("  {name}:\n    Metadata: {{ BuildProperties: {{ Binary: {name} }} }}\n    Properties: {{ CodeUri: . }}\n")
+        });
+        let manifest = format!(
+            "[package]\nname = \"payments\"\nversion.workspace = true\n\n{}[dependencies]\nhex.workspace = true\n\n[dev-dependencies]\nsandbox.workspace = true\n",
+            bins.concat()
+        );
+        let workspace = "[workspace]\nmembers = [\"final\"]\n[workspace.package]\nversion = \"0.1.0\"\n[workspace.dependencies]\nhex = \"0.4\"\nsandbox = { path = \"sandbox\" }\n";
+        let template = format!("Resources:\n{}", resources.concat());
+        for (file, text) in [
+            ("Cargo.toml", workspace),
+            ("workbook/Cargo.toml", ""),
+            ("steps/readme.txt", ""),
+            ("template.yaml", "Resources: {}\n"),
+            ("final/Cargo.toml", &manifest),
+            ("final/template.yaml", &template),
+            ("final/src/bin/webhook.rs", "fn main() {}\n"),
+        ] {
+            let path = folder.path().join(file);
+            write(&path, text).unwrap();
+        }
+        let project = Project::find(folder.path()).unwrap();
+        (folder, project)
+    }
+
+    #[test]
+    fn several_binaries_stay_those_that_the_template_names() {
+        let (folder, project) = repository();
+        let step = project.resolve("final", folder.path()).unwrap();
+        let mine = tempfile::tempdir().unwrap();
+        make(&project, &step, mine.path()).unwrap();
+        let read = |dir: &Path, name: &str| std::fs::read_to_string(dir.join(name)).unwrap();
+        let template = read(mine.path(), "template.yaml");
+        assert_eq!(template, read(&step.dir, "template.yaml"));
+        let manifest: DocumentMut = read(mine.path(), "Cargo.toml").parse().unwrap();
+        let bins = manifest["bin"].as_array_of_tables().unwrap();
+        assert_eq!(bins.len(), 3);
+        for bin in bins {
+            let name = bin["name"].as_str().unwrap();
+            assert!(template.contains(&format!("Binary: {name} ")), "{name}");
+        }
+        assert!(manifest["dev-dependencies"].get("sandbox").is_none());
+        assert!(manifest.contains_key("workspace"));
+    }
+
     #[test]
     fn a_folder_in_use_is_refused() {
         let folder = tempfile::tempdir().unwrap();

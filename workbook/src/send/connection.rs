@@ -4,22 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::endpoint::Endpoint;
 use crate::error::{Error, Result, failed};
+use crate::net;
 
-/// Time to connect, TLS included.
-const CONNECT: Duration = Duration::from_secs(10);
 /// Time for an answer: above API Gateway's 29 s.
 const ANSWER: Duration = Duration::from_secs(40);
 /// Longest answer that is read, above API Gateway's 10 MB.
@@ -30,6 +24,8 @@ const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 pub struct Answer {
     /// Status code.
     pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
     /// Body.
     pub body: Bytes,
 }
@@ -38,29 +34,8 @@ pub struct Answer {
 pub struct Connection {
     endpoint: Arc<Endpoint>,
     tls: Option<TlsConnector>,
+    patience: Duration,
     sender: Option<http1::SendRequest<Full<Bytes>>>,
-}
-
-/// What speaks TLS, with the certificates that this machine trusts.
-///
-/// # Errors
-/// If the machine has none.
-pub fn tls() -> Result<TlsConnector> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(found.certs);
-    if roots.is_empty() {
-        return Err(failed(
-            "this machine has no trusted certificates for https; \
-             install its ca-certificates package or set SSL_CERT_FILE",
-        ));
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| failed(format!("TLS cannot be set up: {error}")))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
 }
 
 impl Connection {
@@ -70,8 +45,16 @@ impl Connection {
         Self {
             endpoint,
             tls,
+            patience: ANSWER,
             sender: None,
         }
+    }
+
+    /// The same, waiting this long for each answer.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Sends a request and reads the whole answer. A request that has left is
@@ -80,7 +63,7 @@ impl Connection {
     /// # Errors
     /// If there is no answer; the text says why.
     pub async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Answer> {
-        let answer = tokio::time::timeout(ANSWER, self.exchange(request));
+        let answer = tokio::time::timeout(self.patience, self.exchange(request));
         match answer.await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
@@ -92,7 +75,7 @@ impl Connection {
                 Err(failed(format!(
                     "{} did not answer within {} seconds",
                     self.endpoint.authority(),
-                    ANSWER.as_secs()
+                    self.patience.as_secs()
                 )))
             }
         }
@@ -110,13 +93,14 @@ impl Connection {
             };
             match sender.try_send_request(request).await {
                 Ok(response) => {
-                    let status = response.status();
-                    let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect();
+                    let (head, body) = response.into_parts();
+                    let body = Limited::new(body, LONGEST_ANSWER).collect();
                     let body = body
                         .await
                         .map_err(|error| failed(format!("the answer broke off: {error}")))?;
                     return Ok(Answer {
-                        status,
+                        status: head.status,
+                        headers: head.headers,
                         body: body.to_bytes(),
                     });
                 }
@@ -145,55 +129,16 @@ async fn open(
     endpoint: &Endpoint,
     tls: Option<&TlsConnector>,
 ) -> Result<http1::SendRequest<Full<Bytes>>> {
-    let authority = endpoint.authority();
-    let connecting = async {
-        let stream = TcpStream::connect((endpoint.host.as_str(), endpoint.port))
-            .await
-            .map_err(|error| unreachable_error(&authority, &error))?;
-        // Small requests must not wait for each other's acknowledgements.
-        stream
-            .set_nodelay(true)
-            .map_err(|error| unreachable_error(&authority, &error))?;
-        let Some(tls) = tls else {
-            return handshake(stream, &authority).await;
-        };
-        let name = ServerName::try_from(endpoint.host.clone())
-            .map_err(|_| failed(format!("{authority} is not a name for a certificate")))?;
-        let stream = tls
-            .connect(name, stream)
-            .await
-            .map_err(|error| failed(format!("TLS with {authority}: {error}")))?;
-        handshake(stream, &authority).await
-    };
-    tokio::time::timeout(CONNECT, connecting)
-        .await
-        .unwrap_or_else(|_| {
-            let seconds = CONNECT.as_secs();
-            Err(failed(format!(
-                "no connection to {authority} within {seconds} seconds"
-            )))
-        })
-}
-
-fn unreachable_error(authority: &str, error: &std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => failed(format!(
-            "nothing is running at {authority}; start it with `cargo workbook up`"
-        )),
-        _ => failed(format!("cannot connect to {authority}: {error}")),
-    }
-}
-
-async fn handshake<S>(stream: S, authority: &str) -> Result<http1::SendRequest<Full<Bytes>>>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+    let stream = net::connect(endpoint, tls).await?;
     let (sender, connection) = http1::Builder::new()
         // As providers write them: `Stripe-Signature`, not `stripe-signature`.
         .title_case_headers(true)
         .handshake(TokioIo::new(stream))
         .await
-        .map_err(|error| failed(format!("cannot speak HTTP with {authority}: {error}")))?;
+        .map_err(|error| {
+            let authority = endpoint.authority();
+            failed(format!("cannot speak HTTP with {authority}: {error}"))
+        })?;
     // Ends with the sender; what goes wrong shows in the send it concerns.
     tokio::spawn(connection);
     Ok(sender)

@@ -17,6 +17,12 @@ pub struct Endpoint {
     pub path: String,
 }
 
+/// Schemes without and with TLS.
+type Schemes = [&'static str; 2];
+
+const HTTP: Schemes = ["http", "https"];
+const WEB_SOCKET: Schemes = ["ws", "wss"];
+
 impl Endpoint {
     /// Reads a URL or a bare host name (as the output `CloudFrontDomainName` on
     /// AWS). `route` is added unless the path ends in it.
@@ -24,37 +30,70 @@ impl Endpoint {
     /// # Errors
     /// If it is no http or https URL.
     pub fn read(text: &str, route: &str) -> Result<Self> {
-        let wrong = |why: &str| usage(format!("{text:?} is not a URL to send to: {why}"));
-        let whole = if text.contains("://") {
-            text.to_owned()
-        } else {
-            with_scheme(text)
-        };
-        let uri: Uri = whole.parse().map_err(|_| wrong("it cannot be read"))?;
-        let tls = match uri.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
-            Some("ws" | "wss") => {
-                return Err(wrong("webhooks go to the REST API, over http or https"));
+        Self::with_schemes(text, route, HTTP).map_err(|why| {
+            let why = match text.starts_with("ws") && text.contains("://") {
+                true => "webhooks go to the REST API, over http or https",
+                false => why,
+            };
+            usage(format!("{text:?} is not a URL to send to: {why}"))
+        })
+    }
+
+    /// Reads the URL of a WebSocket API (as the output `WebSocketApiUrl`), or
+    /// the same without its scheme.
+    ///
+    /// # Errors
+    /// If it is no ws or wss URL.
+    pub fn read_websocket(text: &str) -> Result<Self> {
+        Self::with_schemes(text, "", WEB_SOCKET).map_err(|why| {
+            usage(format!(
+                "{text:?} is not a URL to listen to: {why}; \
+                 the stack's output WebSocketApiUrl is one"
+            ))
+        })
+    }
+
+    fn with_schemes(
+        text: &str,
+        route: &str,
+        schemes: Schemes,
+    ) -> std::result::Result<Self, &'static str> {
+        let [plain, secure] = schemes;
+        let whole = match text.contains("://") {
+            true => text.to_owned(),
+            // A bare name is a deployed host unless it is this machine.
+            false => {
+                let local = Self::with_schemes(&format!("{plain}://{text}"), "", schemes)?;
+                let scheme = if local.is_local() { plain } else { secure };
+                format!("{scheme}://{text}")
             }
-            _ => return Err(wrong("it must begin with http:// or https://")),
         };
-        let authority = uri.authority().ok_or_else(|| wrong("it names no host"))?;
+        let uri: Uri = whole.parse().map_err(|_| "it cannot be read")?;
+        let tls = match uri.scheme_str() {
+            Some(scheme) if scheme == secure => true,
+            Some(scheme) if scheme == plain => false,
+            _ if plain == "ws" => return Err("it must begin with ws:// or wss://"),
+            _ => return Err("it must begin with http:// or https://"),
+        };
+        let authority = uri.authority().ok_or("it names no host")?;
         if authority.as_str().contains('@') {
-            return Err(wrong("it holds a user name"));
+            return Err("it holds a user name");
         }
         let after_host = authority.as_str().strip_prefix(authority.host());
         let port = match (authority.port_u16(), after_host) {
             (Some(port), _) => port,
             (None, Some("" | ":")) => usual_port(tls),
             // `http` takes any digits here, and gives no port if they are too many.
-            (None, _) => return Err(wrong("its port must be a number up to 65535")),
+            (None, _) => return Err("its port must be a number up to 65535"),
         };
         let path = uri.path().trim_end_matches('/');
         let mut path = match path.ends_with(route) {
             true => path.to_owned(),
             false => format!("{path}{route}"),
         };
+        if path.is_empty() {
+            path.push('/');
+        }
         if let Some(query) = uri.query() {
             path = format!("{path}?{query}");
         }
@@ -92,20 +131,23 @@ impl Endpoint {
     /// The whole URL.
     #[must_use]
     pub fn url(&self) -> String {
-        let scheme = if self.tls { "https" } else { "http" };
+        self.url_with(HTTP)
+    }
+
+    /// The whole URL of a WebSocket API.
+    #[must_use]
+    pub fn websocket_url(&self) -> String {
+        self.url_with(WEB_SOCKET)
+    }
+
+    fn url_with(&self, [plain, secure]: Schemes) -> String {
+        let scheme = if self.tls { secure } else { plain };
         format!("{scheme}://{}{}", self.authority(), self.path)
     }
 }
 
 fn usual_port(tls: bool) -> u16 {
     if tls { 443 } else { 80 }
-}
-
-/// A bare name is a deployed host unless it is this machine.
-fn with_scheme(text: &str) -> String {
-    let host = text.split(['/', ':']).next().unwrap_or_default();
-    let local = host == "localhost" || host.starts_with("127.");
-    format!("{}://{text}", if local { "http" } else { "https" })
 }
 
 #[cfg(test)]
@@ -133,6 +175,12 @@ mod tests {
             ),
             ("d111.cloudfront.net", "https://d111.cloudfront.net/webhook"),
             ("localhost:4000/prod", "http://localhost:4000/prod/webhook"),
+            ("127.0.0.1:4002", "http://127.0.0.1:4002/webhook"),
+            ("[::1]:4002/", "http://[::1]:4002/webhook"),
+            (
+                "abc.execute-api.eu-west-1.amazonaws.com/prod",
+                "https://abc.execute-api.eu-west-1.amazonaws.com/prod/webhook",
+            ),
             ("http://a.example:/prod", "http://a.example/prod/webhook"),
             ("https://[::1]", "https://[::1]/webhook"),
             ("https://a.example:8443", "https://a.example:8443/webhook"),
@@ -159,6 +207,29 @@ mod tests {
         ] {
             assert!(Endpoint::read(text, "/webhook").is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_websocket_api_has_schemes_of_its_own() {
+        for (text, url) in [
+            ("ws://127.0.0.1:4001/prod", "ws://127.0.0.1:4001/prod"),
+            ("127.0.0.1:4001/prod/", "ws://127.0.0.1:4001/prod"),
+            ("ws://127.0.0.1:4001", "ws://127.0.0.1:4001/"),
+            (
+                "wss://abc.execute-api.eu-west-1.amazonaws.com/prod?token=x",
+                "wss://abc.execute-api.eu-west-1.amazonaws.com/prod?token=x",
+            ),
+            ("abc.example/prod", "wss://abc.example/prod"),
+        ] {
+            let endpoint = Endpoint::read_websocket(text).unwrap();
+            assert_eq!(endpoint.websocket_url(), url, "{text}");
+        }
+        let error = Endpoint::read_websocket("https://a.example/prod");
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("wss://") && error.contains("WebSocketApiUrl"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -24,7 +24,8 @@ use self::rate::Rate;
 use self::summary::{Tally, millis};
 use crate::cli;
 use crate::error::{Result, failed};
-use crate::output::{BAD, DIM, GOOD, WARN, one_line, painted, print};
+use crate::net;
+use crate::output::{BAD, DIM, GOOD, one_line, painted, print};
 use crate::project::{Project, current_dir};
 use crate::up::state;
 
@@ -50,9 +51,7 @@ pub fn run(options: &cli::Send) -> Result<ExitCode> {
         Err(_) => state::Found::default(),
     };
     if options.url.is_none() {
-        for note in &running.notes {
-            anstream::eprintln!("{}", painted(WARN, note));
-        }
+        running.tell();
     }
     let plan = Plan::new(options, body, running.running.as_ref(), secret)?;
     anstream::eprintln!("{}", painted(DIM, &format!("POST {}", plan.endpoint.url())));
@@ -85,7 +84,7 @@ enum Shown {
 
 async fn send_all(options: &cli::Send, plan: Plan) -> Result<ExitCode> {
     let tls = if plan.endpoint.tls {
-        Some(connection::tls()?)
+        Some(net::tls()?)
     } else {
         None
     };
@@ -243,6 +242,7 @@ mod tests {
     fn answer(status: u16, body: &'static [u8]) -> Answer {
         Answer {
             status: StatusCode::from_u16(status).unwrap(),
+            headers: http::HeaderMap::new(),
             body: Bytes::from_static(body),
         }
     }

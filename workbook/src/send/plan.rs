@@ -7,10 +7,11 @@ use http_body_util::Full;
 
 use super::body::{Body, fresh_id};
 use super::endpoint::Endpoint;
-use crate::cli::{self, Scheme};
+use crate::cli::{self, Scheme, Via};
 use crate::error::{Result, failed, usage};
 use crate::secrets;
 use crate::signing;
+use crate::up::ready::{EDGE, REGIONAL};
 use crate::up::state::Running;
 
 /// Header that tells the sandbox which address to assume.
@@ -65,7 +66,9 @@ impl Plan {
     ) -> Result<Self> {
         let endpoint = match (&options.url, running) {
             (Some(url), _) => Endpoint::read(url, ROUTE)?,
-            (None, Some(running)) => Endpoint::read(&running.url, &running.route)?,
+            (None, Some(running)) => {
+                Endpoint::read(entrance(running, options.via)?, &running.route)?
+            }
             (None, None) => {
                 return Err(failed(
                     "nothing is running; start it with `cargo workbook up`, \
@@ -80,10 +83,7 @@ impl Plan {
             )));
         }
         // Made-up secrets of a local run are no use anywhere else.
-        let running = running.filter(|running| {
-            let local = Endpoint::read(&running.url, &running.route);
-            local.is_ok_and(|local| local.authority() == endpoint.authority())
-        });
+        let running = running.filter(|running| running.is_at(&endpoint));
         let signature = signature(options, running, secret)?;
         Ok(Self {
             endpoint,
@@ -137,6 +137,20 @@ impl Plan {
         }
         Ok(request)
     }
+}
+
+/// The URL of the entrance that is chosen: the edge if there is one.
+fn entrance(running: &Running, via: Option<Via>) -> Result<&str> {
+    let Some(via) = via else {
+        return Ok(&running.url);
+    };
+    let output = match via {
+        Via::Edge => EDGE,
+        Via::Regional => REGIONAL,
+    };
+    running
+        .output(output)
+        .ok_or_else(|| usage(format!("{} has no output {output}", running.step)))
 }
 
 fn headers(options: &cli::Send) -> HeaderMap {
@@ -221,7 +235,7 @@ mod tests {
             url: "http://127.0.0.1:4000/prod".into(),
             route: "/webhook".into(),
             secrets: secrets.collect(),
-            started: 0,
+            ..Running::default()
         }
     }
 
@@ -250,7 +264,10 @@ mod tests {
         let expected = signing::stripe("whsec_a", 1_700_000_000, &body);
         assert_eq!(headers[STRIPE_SIGNATURE], expected);
         assert!(!headers.contains_key(X_SIGNATURE));
-        assert!(!body.windows(5).any(|part| part == b"evt_1"), "a fresh id");
+        assert!(
+            !body.windows(6).any(|part| part == b"evt_1\""),
+            "a fresh id"
+        );
         assert_eq!(headers[HOST], "127.0.0.1:4000");
     }
 
@@ -348,6 +365,30 @@ mod tests {
             local.unwrap().signature,
             Signature::Stripe("whsec_a".into())
         );
+    }
+
+    #[test]
+    fn the_edge_is_the_entrance_unless_the_regional_one_is_chosen() {
+        let mut running = both();
+        let outputs = [
+            ("RestApiInvokeUrl", "http://127.0.0.1:4000/prod"),
+            ("CloudFrontDomainName", "http://127.0.0.1:4002"),
+        ];
+        let error = plan(&["--via", "edge"], Some(&running)).unwrap_err();
+        assert!(error.to_string().contains("CloudFrontDomainName"));
+        running.outputs = outputs.map(|(name, url)| (name.into(), url.into())).into();
+        running.url = "http://127.0.0.1:4002".into();
+        let url = |arguments: &[&str]| {
+            let plan = plan(arguments, Some(&running)).unwrap();
+            // Either way it is what `up` runs: its secrets fit.
+            assert_eq!(plan.signature, Signature::Stripe("whsec_a".into()));
+            plan.endpoint.url()
+        };
+        assert_eq!(url(&[]), "http://127.0.0.1:4002/webhook");
+        assert_eq!(url(&["--via", "edge"]), "http://127.0.0.1:4002/webhook");
+        let regional = "http://127.0.0.1:4000/prod/webhook";
+        assert_eq!(url(&["--via", "regional"]), regional);
+        assert_eq!(url(&["--url", "127.0.0.1:4000/prod"]), regional);
     }
 
     #[test]

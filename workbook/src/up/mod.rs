@@ -1,7 +1,9 @@
 //! `up`: runs a step on this machine.
 
 pub mod build;
+pub mod faults;
 pub mod parameters;
+pub mod paste;
 pub mod printer;
 pub mod ready;
 pub mod reaper;

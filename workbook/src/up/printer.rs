@@ -51,8 +51,11 @@ impl Shared {
     /// Whether an event of this size may wait too.
     fn take_in(&self, size: usize) -> bool {
         // Two that come at once may both be let in; it is a limit, not a promise.
+        // One that is larger than all the room is let in if nothing else waits:
+        // a broadcast to thousands is what one wants to see.
+        let bytes = self.bytes.load(Ordering::Relaxed);
         let room = self.events.load(Ordering::Relaxed) < WAITING
-            && self.bytes.load(Ordering::Relaxed).saturating_add(size) <= WAITING_BYTES;
+            && (bytes == 0 || bytes.saturating_add(size) <= WAITING_BYTES);
         if room {
             self.events.fetch_add(1, Ordering::Relaxed);
             self.bytes.fetch_add(size, Ordering::Relaxed);
@@ -340,6 +343,16 @@ mod tests {
         // Whatever waits: what the command itself says is said.
         printer.text("Stopped.".into());
         assert_eq!(messages.try_iter().count(), 3);
+    }
+
+    #[test]
+    fn one_that_is_larger_than_all_the_room_is_printed_by_itself() {
+        let (printer, messages) = printer();
+        let console = printer.console();
+        console(log(WAITING_BYTES + 1));
+        console(log(1));
+        assert_eq!(left_out(&printer), 1);
+        assert_eq!(messages.try_iter().count(), 1);
     }
 
     #[test]

@@ -7,15 +7,20 @@ use std::time::Duration;
 use sandbox::template::model::{Inert, Output, Parameter, RestApi, Stack};
 use serde::Serialize;
 
+use super::paste::{self, Secret, Shell};
 use crate::output::{BOLD, DIM, GOOD, NAME, painted};
 use crate::secrets::{SIGNING, STRIPE, to_sign_with};
 
 /// Outputs that a webhook is sent to, the edge before the API behind it.
-const ENTRANCES: [&str; 2] = ["CloudFrontDomainName", "RestApiInvokeUrl"];
+pub const ENTRANCES: [&str; 2] = [EDGE, REGIONAL];
+/// Output that names the edge: on AWS a bare name, here a URL.
+pub const EDGE: &str = "CloudFrontDomainName";
+/// Output that is the URL of the REST API itself.
+pub const REGIONAL: &str = "RestApiInvokeUrl";
 /// Output that a WebSocket client connects to.
-const SOCKET: &str = "WebSocketApiUrl";
-/// Body of the lines to paste.
-const BODY: &str = r#"{"id":"evt_local_1","type":"test.payment.succeeded"}"#;
+pub const SOCKET: &str = "WebSocketApiUrl";
+/// Columns of the list of resources without effect.
+const COLUMNS: usize = 96;
 
 /// A sandbox that answers.
 #[derive(Clone, Debug)]
@@ -32,6 +37,8 @@ pub struct Ready {
     pub inert: Vec<Inert>,
     /// Route of the webhook.
     pub route: String,
+    /// URL of the services that the functions use.
+    pub services: Option<String>,
     /// How long it took.
     pub took: Duration,
     /// Whether saved files are rebuilt.
@@ -44,15 +51,8 @@ struct Line<'a> {
     step: &'a str,
     outputs: BTreeMap<&'a str, &'a str>,
     parameters: BTreeMap<&'a str, &'a str>,
-}
-
-/// The shell that lines to paste are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shell {
-    /// Any POSIX shell.
-    Posix,
-    /// Windows `PowerShell` 5.1 or later.
-    PowerShell,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    services: Option<&'a str>,
 }
 
 /// The route that webhooks go to: `/webhook` if there is one, else the first
@@ -111,6 +111,7 @@ impl Ready {
             step: &self.step,
             outputs: outputs.collect(),
             parameters: parameters.collect(),
+            services: self.services.as_deref(),
         };
         serde_json::to_string(&line).unwrap_or_default()
     }
@@ -122,18 +123,7 @@ impl Ready {
         let took = format!("after {:.2} s", self.took.as_secs_f64());
         let mut text = format!("\n{} {}\n", painted(GOOD, &title), painted(DIM, &took));
         self.write_rows(&mut text);
-        if !self.inert.is_empty() {
-            let _ = writeln!(
-                text,
-                "\n{}",
-                painted(BOLD, "Without effect on this machine")
-            );
-            for inert in &self.inert {
-                let name = painted(NAME, &inert.logical_id);
-                let why = format!("({}): {}", inert.resource_type, inert.reason);
-                let _ = writeln!(text, "  {name} {}", painted(DIM, &why));
-            }
-        }
+        self.write_inert(&mut text);
         let _ = writeln!(text, "\n{}", painted(BOLD, "From a second terminal"));
         for line in self.lines_to_paste(shell) {
             let _ = writeln!(text, "  {line}");
@@ -146,6 +136,33 @@ impl Ready {
         text
     }
 
+    /// The resources without effect, by the reason why: a production stack has
+    /// dozens of them.
+    fn write_inert(&self, text: &mut String) {
+        if self.inert.is_empty() {
+            return;
+        }
+        let _ = writeln!(
+            text,
+            "\n{}",
+            painted(BOLD, "Without effect on this machine")
+        );
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for inert in &self.inert {
+            let names = reasons.iter_mut().find(|(known, _)| *known == inert.reason);
+            match names {
+                Some((_, names)) => names.push(&inert.logical_id),
+                None => reasons.push((inert.reason, vec![&inert.logical_id])),
+            }
+        }
+        for (reason, names) in reasons {
+            let _ = writeln!(text, "  {}", painted(DIM, &format!("{reason}:")));
+            for line in lines_of(&names, COLUMNS) {
+                let _ = writeln!(text, "    {}", painted(NAME, &line));
+            }
+        }
+    }
+
     fn write_rows(&self, text: &mut String) {
         let outputs = self
             .outputs
@@ -155,9 +172,12 @@ impl Ready {
             .parameters
             .iter()
             .map(|one| (one.name.as_str(), self.shown(one)));
-        let groups: [(&str, Vec<_>); 2] = [
+        let services = self.services.iter();
+        let services = services.map(|url| ("AWS_ENDPOINT_URL", url.clone()));
+        let groups: [(&str, Vec<_>); 3] = [
             ("Outputs", outputs.collect()),
             ("Parameters", parameters.collect()),
+            ("Queues and functions for the AWS CLI", services.collect()),
         ];
         let names = groups
             .iter()
@@ -190,20 +210,19 @@ impl Ready {
         }
     }
 
-    /// Lines that work as they are pasted.
+    /// Lines that work as they are pasted. Who listens comes first: what is sent
+    /// before is not seen.
     #[must_use]
     pub fn lines_to_paste(&self, shell: Shell) -> Vec<String> {
         let mut lines = Vec::new();
+        if let Some(socket) = self.output(SOCKET) {
+            lines.push("cargo workbook listen".to_owned());
+            lines.push(format!("npx wscat -c {socket}"));
+        }
         if let Some(base) = self.webhook_base() {
             let url = format!("{base}{}", self.route);
             lines.push("cargo workbook send".to_owned());
-            lines.push(match (shell, self.signing_secret()) {
-                (Shell::Posix, secret) => posix(&url, secret.as_ref()),
-                (Shell::PowerShell, secret) => power_shell(&url, secret.as_ref()),
-            });
-        }
-        if let Some(socket) = self.output(SOCKET) {
-            lines.push(format!("npx wscat -c {socket}"));
+            lines.push(paste::line(shell, &url, self.signing_secret().as_ref()));
         }
         lines
     }
@@ -218,47 +237,29 @@ impl Ready {
     }
 }
 
-enum Secret {
-    /// Printed, since it guards nothing.
-    MadeUp(String),
-    /// Never printed: the line takes it from the environment.
-    OfUser,
-}
-
-fn posix(url: &str, secret: Option<&Secret>) -> String {
-    let send = format!("curl -sS '{url}' -H 'Content-Type: application/json'");
-    let key = match secret {
-        None => return format!("{send} --data-raw '{BODY}'"),
-        Some(Secret::MadeUp(secret)) => format!("'{secret}'"),
-        Some(Secret::OfUser) => "\"$SIGNING_SECRET\"".to_owned(),
-    };
-    // openssl prints a label before the digest, which label depends on its
-    // version: the last word is the digest.
-    let digest = format!("printf %s \"$body\" | openssl dgst -sha256 -hmac {key} | sed 's/^.* //'");
-    format!("body='{BODY}'; {send} -H \"X-Signature: $({digest})\" --data-raw \"$body\"")
-}
-
-fn power_shell(url: &str, secret: Option<&Secret>) -> String {
-    let send = format!(
-        "Invoke-WebRequest -UseBasicParsing -Method Post -Uri '{url}' \
-         -ContentType 'application/json' -Body $body"
-    );
-    let key = match secret {
-        None => return format!("$body='{BODY}'; {send}"),
-        Some(Secret::MadeUp(secret)) => format!("'{secret}'"),
-        Some(Secret::OfUser) => "$env:SIGNING_SECRET".to_owned(),
-    };
-    format!(
-        "$body='{BODY}'; $utf8=[Text.Encoding]::UTF8; \
-         $mac=New-Object Security.Cryptography.HMACSHA256 (,$utf8.GetBytes({key})); \
-         $hex=[BitConverter]::ToString($mac.ComputeHash($utf8.GetBytes($body))).Replace('-','').ToLower(); \
-         {send} -Headers @{{'X-Signature'=$hex}}"
-    )
+/// Words with commas between, in lines of at most `columns` if a word fits.
+fn lines_of(words: &[&str], columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.len() + 2 + word.len() < columns => {
+                line.push_str(", ");
+                line.push_str(word);
+            }
+            Some(line) => {
+                line.push(',');
+                lines.push((*word).to_owned());
+            }
+            None => lines.push((*word).to_owned()),
+        }
+    }
+    lines
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::up::paste::BODY;
     use sandbox::template::model::Route;
 
     fn ready() -> Ready {
@@ -287,6 +288,7 @@ mod tests {
                 reason: "log lines are shown here",
             }],
             route: "/webhook".into(),
+            services: None,
             took: Duration::from_millis(312),
             watching: true,
         }
@@ -299,6 +301,43 @@ mod tests {
     #[test]
     fn a_person_sees_where_it_is_and_what_to_paste() {
         insta::assert_snapshot!(plain(&ready()));
+    }
+
+    #[test]
+    fn the_whole_stack_is_readable() {
+        let mut ready = ready();
+        ready.step = "final".into();
+        for (name, value) in [
+            ("CloudFrontDomainName", "http://127.0.0.1:4002"),
+            ("WebSocketApiUrl", "ws://127.0.0.1:4001/prod"),
+        ] {
+            ready.outputs.push(Output {
+                name: name.into(),
+                description: None,
+                value: value.into(),
+            });
+        }
+        ready.services = Some("http://127.0.0.1:4003".into());
+        let inert = |number: usize, kind: &str, reason| Inert {
+            logical_id: format!("{kind}Number{number}"),
+            resource_type: "AWS::Some::Type".into(),
+            reason,
+        };
+        let alarms = (1..=12).map(|number| inert(number, "Alarm", "there are no metrics"));
+        let logs = (1..=3).map(|number| inert(number, "Logs", "logs go to the terminal"));
+        // Templates do not keep them together.
+        let (first, rest): (Vec<_>, Vec<_>) = alarms
+            .chain(logs)
+            .enumerate()
+            .partition(|(index, _)| index % 2 == 0);
+        ready.inert = first
+            .into_iter()
+            .chain(rest)
+            .map(|(_, inert)| inert)
+            .collect();
+        insta::assert_snapshot!(plain(&ready));
+        let line: serde_json::Value = serde_json::from_str(&ready.json()).unwrap();
+        assert_eq!(line["services"], "http://127.0.0.1:4003");
     }
 
     #[test]

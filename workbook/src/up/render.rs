@@ -1,50 +1,61 @@
 //! Trails and log lines as a person reads them.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::time::Duration;
 
-use anstyle::Style;
 use sandbox::console::LogLine;
-use sandbox::trail::{Hop, Service, Trail};
-use serde_json::Value;
+use sandbox::trail::{Service, Trail};
 
-use crate::output::{BAD, BOLD, DIM, ERROR, GOOD, NAME, WARN, one_line, painted};
+mod row;
 
-/// Longest reason that is shown, in characters.
-const REASON: usize = 160;
-/// How much of a published message is shown, in characters.
-const MESSAGE: usize = 48;
+use row::{Row, failed, is_well, milliseconds, rows};
+
+use crate::output::{BOLD, DIM, ERROR, GOOD, NAME, WARN, one_line, painted};
+
 /// Longest log line that is shown, in characters.
 const LOG: usize = 2000;
-/// Details that have a place of their own in the line, or are a reason.
-const NOT_LISTED: [&str; 3] = ["start", "reason", "error"];
 
-/// A trail: a line for the request, a line per hop.
+/// A trail: a line for the request, a line per hop, and one line for many equal
+/// hops. A client that comes or goes without trouble is one line.
 #[must_use]
 pub fn trail(trail: &Trail) -> String {
     let mut text = header(trail);
-    let rows: Vec<Row> = trail.hops.iter().map(Row::new).collect();
+    if is_smooth_coming_or_going(trail) {
+        return text;
+    }
+    let rows = rows(&trail.hops);
     let width = |column: fn(&Row) -> &str| {
         rows.iter()
             .map(|row| column(row).chars().count())
             .max()
             .unwrap_or(0)
     };
-    let widths = (
+    let widths = [
+        width(|row| &row.service),
         width(|row| &row.name),
         width(|row| &row.action),
         width(|row| &row.outcome),
-    );
-    for (row, hop) in rows.iter().zip(&trail.hops) {
-        row.write(&mut text, hop, widths);
+    ];
+    for row in rows {
+        row.write(&mut text, widths);
     }
     text
 }
 
+/// Whether it is nothing but a WebSocket client's successful `$connect` or
+/// `$disconnect`.
+fn is_smooth_coming_or_going(trail: &Trail) -> bool {
+    let first = trail.hops.first();
+    first.is_some_and(|hop| {
+        hop.service == Service::WebSocket
+            && ["$connect", "$disconnect"].contains(&hop.action.as_str())
+    }) && trail.settled
+        && trail.hops.iter().all(is_well)
+}
+
 fn header(trail: &Trail) -> String {
-    let ok = trail.hops.iter().all(|hop| hop.ok && !refused(hop));
-    let failed = trail.hops.iter().any(|hop| !hop.ok);
+    let ok = trail.hops.iter().all(is_well);
+    let failed = trail.hops.iter().any(failed);
     let (mark, style) = match (failed, ok) {
         (true, _) => ("✗", ERROR),
         (false, true) => ("●", GOOD),
@@ -71,114 +82,6 @@ fn header(trail: &Trail) -> String {
         painted(BOLD, &what),
         painted(DIM, &rest)
     )
-}
-
-/// Whether a hop did its work and the answer was a refusal.
-fn refused(hop: &Hop) -> bool {
-    hop.outcome.len() == 3 && hop.outcome.starts_with(['4', '5'])
-}
-
-struct Row {
-    name: String,
-    action: String,
-    outcome: String,
-    style: Style,
-    extra: String,
-}
-
-impl Row {
-    fn new(hop: &Hop) -> Self {
-        let style = match (hop.ok, refused(hop)) {
-            (false, _) => BAD,
-            (true, true) => WARN,
-            (true, false) => GOOD,
-        };
-        Self {
-            name: hop.name.clone(),
-            action: one_line(&hop.action, 80),
-            outcome: one_line(&hop.outcome, 60),
-            style,
-            extra: extra(hop),
-        }
-    }
-
-    fn write(&self, text: &mut String, hop: &Hop, (name, action, outcome): (usize, usize, usize)) {
-        let start = hop
-            .details
-            .get("start")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let line = format!(
-            "  {:6}  {}  {:action$}  {:4}  {}  {:>9}",
-            hop.service.to_string(),
-            painted(NAME, &format!("{:name$}", self.name)),
-            self.action,
-            start,
-            painted(self.style, &format!("{:outcome$}", self.outcome)),
-            milliseconds(hop.took),
-        );
-        let extra = painted(if hop.ok { DIM } else { self.style }, &self.extra);
-        // Writing to a string does not fail.
-        let _ = match self.extra.is_empty() {
-            true => writeln!(text, "{line}"),
-            false => writeln!(text, "{line}  {extra}"),
-        };
-    }
-}
-
-/// The reason of a failure or refusal, else the hop's further details.
-fn extra(hop: &Hop) -> String {
-    let unwelcome = !hop.ok || refused(hop);
-    if let Some(reason) = reason(hop).filter(|_| unwelcome) {
-        return one_line(&reason, REASON);
-    }
-    let text = |value: &Value| {
-        value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned)
-    };
-    let details = hop.details.iter().map(|(name, value)| (name, text(value)));
-    // The outcome has been said, and everything comes from this machine.
-    let telling = details.filter(|(name, value)| {
-        !NOT_LISTED.contains(name) && *value != hop.outcome && value != "127.0.0.1"
-    });
-    let mut details: Vec<String> = telling
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    if let (Service::Sns, Some(message)) = (hop.service, &hop.input) {
-        details.insert(0, one_line(&message.text(), MESSAGE));
-    }
-    one_line(&details.join(" "), REASON)
-}
-
-fn reason(hop: &Hop) -> Option<String> {
-    let told = ["reason", "error"]
-        .iter()
-        .find_map(|name| hop.details.get(name));
-    if let Some(told) = told {
-        return Some(
-            told.as_str()
-                .map_or_else(|| told.to_string(), str::to_owned),
-        );
-    }
-    let output = hop.output.as_ref()?.json();
-    let field = |object: &Value, name: &str| object.get(name)?.as_str().map(str::to_owned);
-    match (field(&output, "errorType"), field(&output, "errorMessage")) {
-        (Some(kind), Some(message)) => Some(format!("{kind}: {message}")),
-        (Some(one), None) | (None, Some(one)) => Some(one),
-        (None, None) => ["message", "error", "Message"]
-            .iter()
-            .find_map(|name| field(&output, name)),
-    }
-}
-
-fn milliseconds(took: Duration) -> String {
-    let milliseconds = took.as_secs_f64() * 1000.0;
-    if milliseconds < 100.0 {
-        format!("{milliseconds:.1} ms")
-    } else {
-        format!("{milliseconds:.0} ms")
-    }
 }
 
 /// A function's log line with the function's name.
@@ -208,6 +111,8 @@ fn without_runtime_span(line: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::BAD;
+    use sandbox::trail::Hop;
     use std::collections::BTreeMap;
 
     fn hop(
@@ -323,6 +228,150 @@ mod tests {
             "ok",
         );
         insta::assert_snapshot!(rendered(vec![again], false));
+    }
+
+    /// A broadcast to this many clients, each fiftieth of them gone.
+    fn broadcast(clients: usize) -> Vec<Hop> {
+        let mut hops = vec![
+            hop(
+                0,
+                None,
+                Service::CloudFront,
+                "Distribution",
+                "POST /webhook",
+                "200",
+            ),
+            hop(
+                1,
+                Some(0),
+                Service::Rest,
+                "Api",
+                "POST /prod/webhook",
+                "200",
+            ),
+            hop(
+                2,
+                Some(1),
+                Service::Waf,
+                "WebAcl",
+                "POST /prod/webhook",
+                "ALLOW",
+            ),
+            hop(
+                3,
+                Some(1),
+                Service::Lambda,
+                "PaymentWebhookHandler",
+                "Invoke",
+                "success",
+            ),
+            hop(
+                4,
+                Some(3),
+                Service::Sns,
+                "PaymentEventsTopic",
+                "Publish",
+                "200",
+            ),
+            hop(
+                5,
+                Some(4),
+                Service::Lambda,
+                "PaymentBroadcaster",
+                "Invoke",
+                "success",
+            ),
+            hop(
+                6,
+                Some(5),
+                Service::DynamoDb,
+                "ConnectionsTable",
+                "Scan",
+                "200",
+            ),
+        ];
+        hops[2].details.insert("rule", "AllowedViewers".into());
+        for client in 0..clients {
+            let (id, action) = (hops.len(), "POST @connections");
+            let gone = client % 50 == 49;
+            let outcome = if gone { "410" } else { "200" };
+            let mut post = hop(
+                id,
+                Some(5),
+                Service::WebSocket,
+                "WebSocketApi",
+                action,
+                outcome,
+            );
+            post.ok = !gone;
+            post.details
+                .insert("connection", format!("L{client}=").into());
+            hops.push(post);
+            if gone {
+                let (table, action) = ("ConnectionsTable", "DeleteItem");
+                hops.push(hop(
+                    id + 1,
+                    Some(5),
+                    Service::DynamoDb,
+                    table,
+                    action,
+                    "200",
+                ));
+            }
+        }
+        hops
+    }
+
+    #[test]
+    fn a_fan_out_is_counted_and_not_listed() {
+        insta::assert_snapshot!(rendered(broadcast(5_000), true));
+    }
+
+    #[test]
+    fn few_clients_are_shown_one_by_one() {
+        insta::assert_snapshot!(rendered(broadcast(3), true));
+    }
+
+    #[test]
+    fn a_client_that_comes_is_one_line_unless_something_is_wrong() {
+        let coming = |outcome: &str| {
+            let mut function = hop(
+                1,
+                Some(0),
+                Service::Lambda,
+                "Connections",
+                "Invoke",
+                "success",
+            );
+            function.details.insert("start", "warm".into());
+            let connect = hop(
+                0,
+                None,
+                Service::WebSocket,
+                "WebSocketApi",
+                "$connect",
+                outcome,
+            );
+            rendered(vec![connect, function], true)
+        };
+        assert_eq!(coming("101").lines().count(), 1);
+        assert_eq!(coming("502").lines().count(), 3);
+    }
+
+    #[test]
+    fn what_the_firewall_blocks_is_told_with_the_rule() {
+        let request = hop(0, None, Service::Rest, "Api", "POST /prod/webhook", "403");
+        let mut firewall = hop(
+            1,
+            Some(0),
+            Service::Waf,
+            "WebAcl",
+            "POST /prod/webhook",
+            "BLOCK",
+        );
+        firewall.ok = false;
+        firewall.details.insert("rule", "BlockWebhook".into());
+        insta::assert_snapshot!(rendered(vec![request, firewall], true));
     }
 
     #[test]

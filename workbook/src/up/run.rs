@@ -5,13 +5,16 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use sandbox::template::model::Stack;
 use sandbox::{Options, Ports, Sandbox, template};
 use serde_json::json;
 
 use super::build::{Binaries, Needed};
+use super::faults;
 use super::parameters::{self, Declared};
+use super::paste::Shell;
 use super::printer::Printer;
-use super::ready::{Ready, Shell, webhook_route};
+use super::ready::{Ready, webhook_route};
 use super::state::{Running, StateFile};
 use super::stop::{INTERRUPTED, Stop};
 use super::watch::{Change, Changes};
@@ -61,14 +64,16 @@ struct Up<'a> {
 struct Plan {
     parameters: BTreeMap<String, String>,
     needed: Needed,
+    /// How many ports it takes.
+    listeners: u16,
 }
 
 impl Up<'_> {
     async fn run(&self) -> Result<ExitCode> {
         let mut stop = Stop::listen()?;
         let began = Instant::now();
-        self.check_port()?;
         let plan = self.plan()?;
+        self.check_ports(plan.listeners)?;
         self.say(&painted(DIM, &format!("Building {}", self.target.name)));
         let binaries = tokio::select! {
             built = self.build(&plan) => built?,
@@ -81,7 +86,7 @@ impl Up<'_> {
         let changes = self.watch(&plan);
         let sandbox = self.start(&plan, binaries).await?;
         let ready = self.ready(&sandbox, began.elapsed(), changes.watching());
-        let state = self.write_state(&ready)?;
+        let state = self.write_state(&sandbox, &ready)?;
         match self.options.json {
             true => self.printer.json(ready.json()),
             false => self.printer.text(ready.text(shell())),
@@ -110,9 +115,11 @@ impl Up<'_> {
             .collect();
         let parameters = parameters::values(&declared, &self.options.parameters)?;
         let stack = template::load(&path, &parameters).map_err(wrong)?;
+        faults::check(&self.options.faults, &stack)?;
         Ok(Plan {
             parameters,
             needed: Needed::of(&stack),
+            listeners: listeners(&stack),
         })
     }
 
@@ -122,14 +129,17 @@ impl Up<'_> {
             .await
     }
 
-    /// Refuses a port in use before the build and not a minute later.
-    fn check_port(&self) -> Result<()> {
-        let port = self.options.port;
-        match std::net::TcpListener::bind(("127.0.0.1", port)) {
-            Err(error) if error.kind() == ErrorKind::AddrInUse => Err(in_use(port)),
-            // Any other trouble shows, with its reason, at the start.
-            _ => Ok(()),
+    /// Refuses ports in use before the build and not a minute later.
+    fn check_ports(&self, count: u16) -> Result<()> {
+        let first = self.options.port;
+        for port in first..=first.saturating_add(count.saturating_sub(1)) {
+            match std::net::TcpListener::bind(("127.0.0.1", port)) {
+                Err(error) if error.kind() == ErrorKind::AddrInUse => return Err(in_use(port)),
+                // Any other trouble shows, with its reason, at the start.
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     async fn start(&self, plan: &Plan, binaries: Binaries) -> Result<Sandbox> {
@@ -174,19 +184,28 @@ impl Up<'_> {
             given: given.collect::<BTreeSet<_>>(),
             inert: stack.inert.clone(),
             route: webhook_route(&stack),
+            services: sandbox.services_url(),
             took,
             watching,
         }
     }
 
-    /// Writes down for `send` what is running, if webhooks can be sent there.
-    fn write_state(&self, ready: &Ready) -> Result<Option<StateFile>> {
+    /// Writes down for other commands what is running, if webhooks can be sent
+    /// there.
+    fn write_state(&self, sandbox: &Sandbox, ready: &Ready) -> Result<Option<StateFile>> {
         let Some(url) = ready.webhook_base() else {
             return Ok(None);
         };
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
+        let stack = sandbox.stack();
+        let outputs = ready.outputs.iter();
+        let outputs = outputs.map(|one| (one.name.clone(), one.value.clone()));
+        let queues = stack.queues.iter();
+        let queues = queues.map(|one| (one.logical_id.clone(), one.url.clone()));
+        let functions = stack.functions.iter();
+        let functions = functions.map(|one| (one.logical_id.clone(), one.name.clone()));
         let running = Running {
             pid: std::process::id(),
             step: ready.step.clone(),
@@ -194,6 +213,10 @@ impl Up<'_> {
             url: url.to_owned(),
             route: ready.route.clone(),
             secrets: ready.secrets(),
+            outputs: outputs.collect(),
+            services: ready.services.clone(),
+            queues: queues.collect(),
+            functions: functions.collect(),
             started: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
         };
         StateFile::write(&self.project.target_dir(), self.options.port, &running).map(Some)
@@ -220,7 +243,7 @@ impl Up<'_> {
                     // Its deletion must come before the next one is written.
                     drop(state.take());
                     let ready = self.ready(sandbox, began.elapsed(), changes.watching());
-                    state = self.write_state(&ready)?;
+                    state = self.write_state(sandbox, &ready)?;
                 }
                 Ok(())
             });
@@ -284,6 +307,13 @@ impl Up<'_> {
     fn say(&self, text: &str) {
         self.printer.text(format!("{text}\n"));
     }
+}
+
+/// How many listeners the stack has, each with a port.
+fn listeners(stack: &Stack) -> u16 {
+    let count = stack.rest_apis.len() + stack.websocket_apis.len() + stack.distributions.len();
+    let services = !stack.topics.is_empty() || !stack.queues.is_empty() || !stack.tables.is_empty();
+    u16::try_from(count + usize::from(services)).unwrap_or(u16::MAX)
 }
 
 fn shell() -> Shell {

@@ -1,4 +1,4 @@
-//! What is running, written down so that `send` finds it.
+//! What is running, written down so that other commands find it.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, io};
+use super::ready::ENTRANCES;
+use crate::error::{Result, failed, io};
+use crate::output::{WARN, painted};
 use crate::secrets::to_sign_with;
 use crate::send::endpoint::Endpoint;
 
@@ -17,7 +19,8 @@ use crate::send::endpoint::Endpoint;
 const ACCEPTED: Duration = Duration::from_millis(500);
 
 /// A sandbox that `up` runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Running {
     /// Process id of `up`.
     pub pid: u32,
@@ -31,6 +34,14 @@ pub struct Running {
     pub route: String,
     /// Values of the secret parameters, made up for this run.
     pub secrets: BTreeMap<String, String>,
+    /// Outputs of the stack, with addresses of this machine.
+    pub outputs: BTreeMap<String, String>,
+    /// URL of the services that the stack's functions use, in AWS's protocols.
+    pub services: Option<String>,
+    /// URL of each queue, by logical id.
+    pub queues: BTreeMap<String, String>,
+    /// Name of each function, by logical id.
+    pub functions: BTreeMap<String, String>,
     /// When it started, in milliseconds since 1970.
     pub started: u64,
 }
@@ -42,6 +53,25 @@ impl Running {
         self.secrets
             .get(parameter)
             .and_then(|value| to_sign_with(value))
+    }
+
+    /// The output of this name.
+    #[must_use]
+    pub fn output(&self, name: &str) -> Option<&str> {
+        self.outputs.get(name).map(String::as_str)
+    }
+
+    /// Whether `endpoint` is an entrance of this sandbox.
+    #[must_use]
+    pub fn is_at(&self, endpoint: &Endpoint) -> bool {
+        let mut urls = ENTRANCES
+            .iter()
+            .filter_map(|name| self.output(name))
+            .chain([self.url.as_str()]);
+        urls.any(|url| {
+            let entrance = Endpoint::read(url, &self.route);
+            entrance.is_ok_and(|entrance| entrance.authority() == endpoint.authority())
+        })
     }
 
     fn address(&self) -> Option<SocketAddr> {
@@ -61,10 +91,31 @@ impl Running {
 /// What [`find`] found, and what to say about it.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The sandbox to send to.
+    /// The sandbox that is meant.
     pub running: Option<Running>,
     /// Sentences for the person at the keyboard.
     pub notes: Vec<String>,
+}
+
+impl Found {
+    /// Tells the person at the keyboard what there is to say.
+    pub fn tell(&self) {
+        for note in &self.notes {
+            anstream::eprintln!("{}", painted(WARN, note));
+        }
+    }
+
+    /// The sandbox that is meant; `or` says what else one can do.
+    ///
+    /// # Errors
+    /// If none is running.
+    pub fn need(self, or: &str) -> Result<Running> {
+        self.running.ok_or_else(|| {
+            failed(format!(
+                "nothing is running; start it with `cargo workbook up`{or}"
+            ))
+        })
+    }
 }
 
 /// The file that says what is running; deleted when dropped.
@@ -141,7 +192,8 @@ pub fn find(target_dir: &Path, current: &Path) -> Found {
     let running = alive.pop();
     if let Some(running) = running.as_ref().filter(|_| !alive.is_empty()) {
         notes.push(format!(
-            "Several are running; this goes to {} at {}. Name another with --url.",
+            "Several are running; this is about {} at {}, the one of this folder or the latest. \
+             `send` and `listen` reach another with --url.",
             running.step, running.url
         ));
     }
@@ -170,8 +222,8 @@ mod tests {
             dir: Path::new("/steps").join(step),
             url: format!("http://127.0.0.1:{port}/prod"),
             route: "/webhook".into(),
-            secrets: BTreeMap::new(),
             started,
+            ..Running::default()
         }
     }
 

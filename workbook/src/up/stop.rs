@@ -33,6 +33,13 @@ impl Stop {
         Ok(Self(stop))
     }
 
+    /// One that a test asks for, without touching the process's signals.
+    #[cfg(test)]
+    pub(crate) fn by_hand() -> (watch::Sender<bool>, Self) {
+        let (asked, stop) = watch::channel(false);
+        (asked, Self(stop))
+    }
+
     /// Waits until the command shall stop.
     pub async fn asked(&mut self) {
         // The sender lives as long as the runtime; if it is gone, so are we.

@@ -7,9 +7,11 @@
 
 mod alone;
 mod command;
+mod listening;
 mod neighbours;
 #[cfg(unix)]
 mod reaper;
+mod redriving;
 mod sending;
 mod server;
 mod templates;

@@ -138,7 +138,7 @@ fn what_runs_is_found_with_its_secrets() {
         url: server.url(),
         route: "/webhook".into(),
         secrets: BTreeMap::from([("StripeEndpointSecret".to_owned(), SECRET.to_owned())]),
-        started: 1,
+        ..Running::default()
     };
     let _file = StateFile::write(target.path(), server.port, &running).unwrap();
     let mut command = workbook(&["send", "--from", "203.0.113.7"]);

@@ -23,6 +23,24 @@ impl Request {
     }
 }
 
+/// What a request is answered with.
+pub struct Answer {
+    pub status: u16,
+    /// Further header lines, each with its line end.
+    pub headers: &'static str,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn new(status: u16, body: impl Into<String>) -> Self {
+        Self {
+            status,
+            headers: "",
+            body: body.into(),
+        }
+    }
+}
+
 /// Listens until the test process ends.
 pub struct Server {
     pub port: u16,
@@ -32,14 +50,22 @@ pub struct Server {
 impl Server {
     /// Answers each request with the status that `status` gives it.
     pub fn start(status: impl Fn(&Request) -> u16 + Send + Sync + 'static) -> Self {
+        Self::answering(move |request| {
+            let status = status(request);
+            Answer::new(status, format!("{{\"status\":{status}}}"))
+        })
+    }
+
+    /// Answers each request as `answer` says.
+    pub fn answering(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let (seen, status) = (requests.clone(), Arc::new(status));
+        let (seen, answer) = (requests.clone(), Arc::new(answer));
         thread::spawn(move || {
             for (connection, stream) in listener.incoming().enumerate() {
-                let (seen, status) = (seen.clone(), status.clone());
-                thread::spawn(move || serve(connection, stream.unwrap(), &seen, &*status));
+                let (seen, answer) = (seen.clone(), answer.clone());
+                thread::spawn(move || serve(connection, stream.unwrap(), &seen, &*answer));
             }
         });
         Self { port, requests }
@@ -58,16 +84,19 @@ fn serve(
     connection: usize,
     stream: TcpStream,
     seen: &Mutex<Vec<Request>>,
-    status: &dyn Fn(&Request) -> u16,
+    answer: &dyn Fn(&Request) -> Answer,
 ) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;
     while let Some(request) = read(&mut reader, connection) {
-        let status = status(&request);
+        let Answer {
+            status,
+            headers,
+            body,
+        } = answer(&request);
         seen.lock().unwrap().push(request);
-        let body = format!("{{\"status\":{status}}}");
         let head = format!(
-            "HTTP/1.1 {status} Said\r\nContent-Length: {}\r\n\r\n",
+            "HTTP/1.1 {status} Said\r\n{headers}Content-Length: {}\r\n\r\n",
             body.len()
         );
         if stream.write_all((head + &body).as_bytes()).is_err() {

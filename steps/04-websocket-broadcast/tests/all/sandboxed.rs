@@ -30,6 +30,11 @@ const BINARIES: [(&str, &str); 3] = [
 
 /// Starts the stack of `template.yaml` with the programs that Cargo built.
 pub async fn start() -> Sandbox {
+    Sandbox::start(options()).await.unwrap()
+}
+
+/// What the stack is started with.
+pub fn options() -> Options {
     let mut options = Options::new("template.yaml");
     for (name, binary) in BINARIES {
         options
@@ -43,13 +48,23 @@ pub async fn start() -> Sandbox {
     for (name, value) in secrets {
         options.parameters.insert(name.to_owned(), value.to_owned());
     }
-    Sandbox::start(options).await.unwrap()
+    options
 }
 
 /// Sends a POST request to a path of the stage, and waits until everything that
 /// it set off has happened.
 pub async fn post(sandbox: &Sandbox, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let url = sandbox.output("RestApiInvokeUrl").unwrap() + path;
+    post_to(sandbox, &url, headers, body).await
+}
+
+/// The same to any address of the stack.
+pub async fn post_to(
+    sandbox: &Sandbox,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
     let request = ureq::post(url).config().http_status_as_error(false).build();
     let mut request = request.header("User-Agent", "stage-test");
     for (name, value) in headers {

@@ -1,0 +1,34 @@
+//! The tests of this step, one module for each thing that is tested.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says \"this must hold\" with unwrap"
+)]
+
+mod body;
+mod broadcast;
+mod broadcaster;
+mod config;
+mod connections;
+mod event;
+mod event_type;
+mod failures;
+mod fakes;
+mod headers;
+mod job;
+mod listener;
+mod logs;
+mod lost;
+mod post;
+mod publish;
+mod sandboxed;
+mod sign;
+mod signature;
+mod stage;
+mod stage_broadcast;
+mod stage_edge;
+mod stage_publish;
+mod start;
+mod table;
+mod vectors;
+mod webhook;
+mod wire;

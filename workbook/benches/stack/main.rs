@@ -1,0 +1,286 @@
+//! How fast an event comes from the edge to WebSocket clients, to how many, and
+//! what that takes: `cargo bench --package workbook --bench stack`.
+//!
+//! Starts the whole service with release binaries by the command that readers
+//! use. Sender and clients are one thread of this process, since they share the
+//! processor with what is measured. Bounded: 5,000 clients, some 3,500 webhooks,
+//! less than two minutes once everything is built.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::{Instant as Due, sleep_until, timeout};
+use workbook::send::body::{Body, DEFAULT_EVENT};
+use workbook::send::endpoint::Endpoint;
+
+mod clients;
+mod memory;
+mod sender;
+#[path = "../shared/mod.rs"]
+mod shared;
+
+use clients::{Clients, ID};
+use sender::Sender;
+use shared::{Report, Up, median, megabytes, time_to_ready};
+
+const PORT: u16 = 4750;
+/// Events that warm everything up, and that are timed one by one.
+const WARM: usize = 200;
+const TIMED: usize = 1_000;
+/// Clients that an event goes to, how often, and within how many milliseconds.
+const BROADCASTS: [(usize, usize, f64); 3] = [(100, 15, 20.0), (500, 9, 80.0), (5_000, 5, 1_000.0)];
+/// The load: events per second, for how many seconds, to how many listeners.
+const RATE: usize = 250;
+const SECONDS: usize = 10;
+const LISTENERS: usize = 10;
+/// How many connections the load comes over.
+const SENDERS: usize = 4;
+/// How long messages may take before they count as lost.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Open files beside those of the clients.
+const OTHER_FILES: u64 = 200;
+
+fn main() -> ExitCode {
+    let mut report = Report::default();
+    let step = step();
+    println!("{step}, release binaries");
+    let start = time_to_ready(step, PORT);
+    report.at_most(
+        "start of `workbook up` to ready, median",
+        start,
+        "ms",
+        500.0,
+    );
+
+    let (up, ready, mut output) = Up::ready(step, PORT);
+    // Somebody has to read it, or nobody could write.
+    std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime starts");
+    let bench = Bench::new(up, &ready);
+    LocalSet::new().block_on(&runtime, bench.run(&mut report));
+    report.end()
+}
+
+/// The production form, else the first step with a WebSocket API.
+fn step() -> &'static str {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    match root.join("final").join("template.yaml").is_file() {
+        true => "final",
+        false => "04",
+    }
+}
+
+struct Bench {
+    up: Up,
+    webhook: Endpoint,
+    socket: Endpoint,
+    secret: String,
+    body: Body,
+    clients: Clients,
+    sent: usize,
+}
+
+impl Bench {
+    fn new(up: Up, ready: &Value) -> Self {
+        let output = |name: &str| ready["outputs"][name].as_str();
+        let edge = output("CloudFrontDomainName").or(output("RestApiInvokeUrl"));
+        let edge = edge.expect("it takes webhooks");
+        println!("webhooks to {edge}");
+        let socket = output("WebSocketApiUrl").expect("it has a WebSocket API");
+        let secret = ready["parameters"]["SigningSecret"].as_str();
+        Self {
+            up,
+            webhook: Endpoint::read(edge, "/webhook").expect("it is a URL"),
+            socket: Endpoint::read_websocket(socket).expect("it is a URL"),
+            secret: secret.expect("there is a secret").to_owned(),
+            body: Body::find(DEFAULT_EVENT, Path::new("")).expect("there is a sample"),
+            clients: Clients::default(),
+            sent: 0,
+        }
+    }
+
+    async fn run(mut self, report: &mut Report) {
+        let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(0);
+        let mut sender = self.sender().await;
+        self.one_client(&mut sender, report).await;
+        match memory::of_tree(self.up.id()) {
+            Some(idle) => report.at_most("memory of all its processes, idle", idle, "MB", 60.0),
+            None => println!("memory of all its processes: not told by this system"),
+        }
+        self.load(report).await;
+        for (clients, times, goal) in BROADCASTS {
+            let room = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
+            if clients > room {
+                println!("{clients} clients: this system allows only {files} open files");
+                continue;
+            }
+            self.broadcast(&mut sender, clients, times, goal, report)
+                .await;
+        }
+        match megabytes(self.up.id()) {
+            Some(memory) => {
+                let what = format!("memory of the sandbox with {} clients", self.clients.len());
+                report.at_most(&what, memory, "MB", 100.0);
+            }
+            None => println!("memory of the sandbox: not told by this system"),
+        }
+        let closed = self.clients.closed();
+        if closed > 0 {
+            println!("{closed} clients were disconnected on the way");
+        }
+    }
+
+    async fn sender(&self) -> Sender {
+        Sender::connect(address(&self.webhook), &self.webhook, &self.secret).await
+    }
+
+    async fn grow_to(&mut self, count: usize) {
+        let address = address(&self.socket);
+        let path = self.socket.path.clone();
+        self.clients.grow_to(count, address, &path).await;
+    }
+
+    /// The next event, with an id of its own.
+    fn event(&mut self) -> Vec<u8> {
+        let id = format!("{}{:07}", String::from_utf8_lossy(ID), self.sent);
+        self.sent += 1;
+        self.body.with_id(&id)
+    }
+
+    /// Milliseconds from the start of a request to the last client's message.
+    /// `None` if one did not come, or the answer was no 200.
+    async fn time_one(&mut self, sender: &mut Sender) -> Option<f64> {
+        let event = self.event();
+        self.clients
+            .expect(u64::try_from(self.clients.len()).unwrap_or(u64::MAX));
+        let began = Instant::now();
+        let status = timeout(PATIENCE, sender.post(&event)).await.ok()?;
+        let last = self.clients.all(PATIENCE).await?;
+        (status == 200).then(|| last.duration_since(began).as_secs_f64() * 1000.0)
+    }
+
+    async fn one_client(&mut self, sender: &mut Sender, report: &mut Report) {
+        self.grow_to(1).await;
+        for _ in 0..WARM {
+            self.time_one(sender).await;
+        }
+        let mut times = Vec::new();
+        for _ in 0..TIMED {
+            times.push(self.time_one(sender).await.unwrap_or(f64::INFINITY));
+        }
+        times.sort_by(f64::total_cmp);
+        let p99 = times[TIMED * 99 / 100];
+        report.at_most(
+            "webhook at the edge to message, warm, p50",
+            median(times),
+            "ms",
+            2.0,
+        );
+        println!("    p99 {p99:.2} ms");
+    }
+
+    async fn broadcast(
+        &mut self,
+        sender: &mut Sender,
+        clients: usize,
+        times: usize,
+        goal: f64,
+        report: &mut Report,
+    ) {
+        self.grow_to(clients).await;
+        // The first one finds everything cold.
+        self.time_one(sender).await;
+        let mut took = Vec::new();
+        for _ in 0..times {
+            took.push(self.time_one(sender).await.unwrap_or(f64::INFINITY));
+        }
+        let what = format!("one event to the last of {clients} clients, median of {times}");
+        report.at_most(&what, median(took), "ms", goal);
+    }
+
+    /// Sends at a steady rate and counts what each listener got.
+    async fn load(&mut self, report: &mut Report) {
+        self.grow_to(LISTENERS).await;
+        let (first, count) = (self.sent, RATE * SECONDS);
+        self.clients.watch(first + count);
+        let (before, began) = (self.clients.messages(), Due::now());
+        let mut senders = Vec::new();
+        for index in 0..SENDERS {
+            let mut sender = self.sender().await;
+            let events: Vec<(usize, Vec<u8>)> = (index..count)
+                .step_by(SENDERS)
+                .map(|number| {
+                    let id = format!("{}{:07}", String::from_utf8_lossy(ID), first + number);
+                    (number, self.body.with_id(&id))
+                })
+                .collect();
+            senders.push(spawn_local(async move {
+                let mut accepted = Vec::new();
+                for (number, event) in events {
+                    let due = Duration::from_secs(1).mul_f64(position(number) / position(RATE));
+                    sleep_until(began + due).await;
+                    match timeout(PATIENCE, sender.post(&event)).await {
+                        Ok(200) => accepted.push(first + number),
+                        Ok(_) => {}
+                        Err(_) => break,
+                    }
+                    // Far too slow is no reason to take for ever.
+                    if began.elapsed() > due + PATIENCE {
+                        break;
+                    }
+                }
+                accepted
+            }));
+        }
+        let mut accepted = Vec::new();
+        for sender in senders {
+            accepted.extend(sender.await.expect("it sends"));
+        }
+        let elapsed = began.elapsed().as_secs_f64();
+        self.sent = first + count;
+        let missing = (accepted.len() * LISTENERS) as u64;
+        let so_far = self.clients.messages() - before;
+        self.clients.expect(missing.saturating_sub(so_far));
+        if so_far < missing {
+            self.clients.all(PATIENCE).await;
+        }
+        let seen = self.clients.seen();
+        let all = || {
+            seen.iter()
+                .flat_map(|seen| accepted.iter().map(|event| seen[*event]))
+        };
+        let (lost, more) = (
+            all().filter(|times| *times == 0).count(),
+            all().filter(|times| *times > 1).count(),
+        );
+        let rate = position(accepted.len()) / elapsed;
+        let what = format!("{RATE} webhooks/s for {SECONDS} s, accepted");
+        report.row(
+            &what,
+            rate,
+            "/s",
+            position(RATE),
+            accepted.len() == count && rate >= 248.0,
+        );
+        let what = format!("of their messages to {LISTENERS} listeners, lost");
+        report.at_most(&what, position(lost), "", 0.0);
+        report.at_most("    and twice", position(more), "", 0.0);
+    }
+}
+
+fn address(endpoint: &Endpoint) -> SocketAddr {
+    let address = endpoint.host.parse().expect("it is on this machine");
+    SocketAddr::new(address, endpoint.port)
+}
+
+/// A small number as one to calculate with.
+fn position(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
