@@ -116,7 +116,6 @@ impl Site {
         let waf = Waf::new(clock.clone());
         waf.load(&stack);
         let services = rest::Services {
-            waf: Waf::new(clock.clone()),
             functions: script.clone(),
             recorder: recorder.clone(),
             clock: clock.clone(),
