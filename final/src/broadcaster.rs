@@ -48,7 +48,7 @@ pub async fn handle(
             milliseconds("Milliseconds", took),
         ];
         let now = (broadcaster.clock)();
-        (broadcaster.metrics)(&metrics::line(&event.context, now, &metrics)?);
+        (broadcaster.metrics)(&metrics::line(&event.context, now, &metrics));
     }
     Ok(())
 }

@@ -45,7 +45,7 @@ pub async fn handle(
             count("Disconnected", route == "$disconnect"),
         ];
         let now = context.request_time_epoch / 1000;
-        metrics(&metrics::line(&event.context, now, &line)?);
+        metrics(&metrics::line(&event.context, now, &line));
     }
 
     let mut response = ApiGatewayProxyResponse::default();

@@ -10,12 +10,12 @@
 use std::io::{self, Write};
 
 use aws_sdk_sns::primitives::{DateTime, DateTimeFormat};
-use lambda_runtime::{Context, Error};
+use lambda_runtime::Context;
 use serde_json::{Value, json};
 use tracing::{Level, enabled};
 
 /// Where the metrics of this service are, in CloudWatch.
-pub const NAMESPACE: &str = "PaymentsOnLambda";
+const NAMESPACE: &str = "PaymentsOnLambda";
 
 /// Takes lines.
 pub type Sink = fn(&str);
@@ -44,20 +44,18 @@ pub fn milliseconds(name: &'static str, value: u128) -> Metric {
 }
 
 /// The metrics of one event as a line. `now` is the time in whole seconds since
-/// 1970; CloudWatch adds up minutes.
-///
-/// # Errors
-///
-/// If `now` is beyond the years that a calendar has.
-pub fn line(context: &Context, now: i64, metrics: &[Metric]) -> Result<String, Error> {
+/// 1970; CloudWatch adds up minutes. It cannot fail: an event that was handled
+/// must not be sent again for the sake of its metrics.
+pub fn line(context: &Context, now: i64, metrics: &[Metric]) -> String {
     let definitions: Vec<Value> = metrics
         .iter()
         .map(|metric| json!({ "Name": metric.name, "Unit": metric.unit }))
         .collect();
-    let time = DateTime::from_secs(now);
+    let time = DateTime::from_secs(now).fmt(DateTimeFormat::DateTime);
+    let time = time.unwrap_or_default();
     let mut line = json!({
         "_aws": {
-            "Timestamp": time.to_millis()?,
+            "Timestamp": now.saturating_mul(1000),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
                 "Dimensions": [["FunctionName"]],
@@ -66,14 +64,14 @@ pub fn line(context: &Context, now: i64, metrics: &[Metric]) -> Result<String, E
         },
         "FunctionName": context.env_config.function_name,
         // As in telemetry.rs: Lambda's own filter reads these.
-        "timestamp": time.fmt(DateTimeFormat::DateTime)?,
+        "timestamp": time,
         "level": level(),
         "requestId": context.request_id,
     });
     for metric in metrics {
         line[metric.name] = json!(metric.value);
     }
-    Ok(line.to_string())
+    line.to_string()
 }
 
 /// A level that Lambda's filter lets through whatever is set: metrics are not

@@ -41,7 +41,7 @@ struct Received {
 ///
 /// # Errors
 ///
-/// Only if answer or metrics cannot be written as JSON, which no request can cause.
+/// Only if the answer cannot be written as JSON, which no request can cause.
 /// API Gateway turns a function's error into its own 502, which tells nothing.
 pub async fn handle(
     event: LambdaEvent<ApiGatewayProxyRequest>,
@@ -64,8 +64,7 @@ pub async fn handle(
         count("PublishFailures", status == 500),
         milliseconds("ProcessingMilliseconds", started.elapsed().as_millis()),
     ];
-    let line = metrics::line(&event.context, (deps.clock)(), &metrics)?;
-    (deps.metrics)(&line);
+    (deps.metrics)(&metrics::line(&event.context, (deps.clock)(), &metrics));
     Ok(answer)
 }
 

@@ -29,6 +29,7 @@ mod stage_broadcast;
 mod stage_edge;
 mod stage_log;
 mod stage_publish;
+mod stage_switches;
 mod start;
 mod table;
 mod telemetry;

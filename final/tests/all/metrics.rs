@@ -25,7 +25,7 @@ fn context() -> Context {
 #[test]
 fn a_line_holds_the_numbers_and_what_they_are() {
     let metrics = [count("Sent", 3_usize), milliseconds("Milliseconds", 12)];
-    let line = metrics::line(&context(), NOW, &metrics).unwrap();
+    let line = metrics::line(&context(), NOW, &metrics);
     check(&line);
     let line: Value = serde_json::from_str(&line).unwrap();
     let expected = json!({
@@ -62,7 +62,7 @@ fn a_line_has_a_level_that_passes() {
     ];
     for (set, level) in table {
         let log = telemetry::log(set, SystemTime, std::io::sink);
-        let line = with_default(log, || metrics::line(&context(), NOW, &[]).unwrap());
+        let line = with_default(log, || metrics::line(&context(), NOW, &[]));
         let line: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(line["level"], level);
     }
@@ -74,14 +74,35 @@ fn numbers_beyond_all_bounds_are_cut() {
         count("Sent", u128::MAX),
         milliseconds("Milliseconds", u128::MAX),
     ];
-    let line = metrics::line(&context(), NOW, &metrics).unwrap();
+    let line = metrics::line(&context(), NOW, &metrics);
     check(&line);
     assert!(line.contains("\"Sent\":18446744073709551615"), "{line}");
 }
 
 #[test]
-fn a_time_that_no_calendar_has_is_an_error() {
-    assert!(metrics::line(&context(), i64::MAX, &[]).is_err());
+fn a_time_that_no_calendar_has_does_no_harm() {
+    assert!(metrics::line(&context(), i64::MAX, &[]).contains("_aws"));
+}
+
+/// An alarm on a metric that nobody writes would be silent for ever.
+#[test]
+fn the_alarms_watch_metrics_that_are_written() {
+    let written = [
+        include_str!("../../src/webhook.rs"),
+        include_str!("../../src/connections.rs"),
+        include_str!("../../src/broadcaster.rs"),
+    ]
+    .concat();
+    let template = include_str!("../../template.yaml");
+    let after_namespace = template.split("Namespace: PaymentsOnLambda\n").skip(1);
+    let names: Vec<&str> = after_namespace
+        .map(|text| text.lines().next().unwrap().trim())
+        .map(|line| line.strip_prefix("MetricName: ").unwrap())
+        .collect();
+    for name in &names {
+        assert!(written.contains(&format!("count(\"{name}\"")), "{name}");
+    }
+    assert_eq!(names, ["RejectedSignatures", "Refused", "Unreached"]);
 }
 
 /// The rules of "Specification: Embedded metric format" that a line can break.

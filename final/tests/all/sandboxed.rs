@@ -49,6 +49,16 @@ pub fn options() -> Options {
 /// it set off has happened.
 pub async fn post(sandbox: &Sandbox, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let url = sandbox.output("RestApiInvokeUrl").unwrap() + path;
+    post_to(sandbox, &url, headers, body).await
+}
+
+/// The same to any address of the stack.
+pub async fn post_to(
+    sandbox: &Sandbox,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
     let request = ureq::post(url).config().http_status_as_error(false).build();
     let mut request = request.header("User-Agent", "stage-test");
     for (name, value) in headers {
