@@ -13,7 +13,7 @@ use crate::console::Console;
 pub(super) const KEPT: usize = 512;
 /// How much the kept ones may take together, in bytes. One event to thousands of
 /// clients has a hop for each.
-pub(super) const KEPT_BYTES: usize = 24 * 1024 * 1024;
+pub(super) const KEPT_BYTES: usize = 12 * 1024 * 1024;
 
 impl Recorder {
     /// A recorder that tells `console` about every trail.
