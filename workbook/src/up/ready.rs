@@ -189,7 +189,7 @@ impl Ready {
             let _ = writeln!(text, "\n{}", painted(BOLD, title));
             for (name, value) in rows {
                 let name = painted(NAME, &format!("{name:width$}"));
-                let _ = writeln!(text, "  {}", format!("{name}  {value}").trim_end());
+                let _ = writeln!(text, "  {name}  {value}");
             }
         }
     }
@@ -206,6 +206,7 @@ impl Ready {
                     painted(DIM, "(made up, for this machine only)")
                 )
             }
+            _ if parameter.value.is_empty() => painted(DIM, "(empty)"),
             _ => parameter.value.clone(),
         }
     }

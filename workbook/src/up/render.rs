@@ -1,19 +1,16 @@
 //! Trails and log lines as a person reads them.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use sandbox::console::LogLine;
 use sandbox::trail::{Service, Trail};
 
+mod log;
 mod row;
 
+pub use log::log;
 use row::{Row, failed, is_well, milliseconds, rows};
 
-use crate::output::{BOLD, DIM, ERROR, GOOD, NAME, WARN, one_line, painted};
-
-/// Longest log line that is shown, in characters.
-const LOG: usize = 2000;
+use crate::output::{BOLD, DIM, ERROR, GOOD, WARN, one_line, painted};
 
 /// A trail: a line for the request, a line per hop, and one line for many equal
 /// hops. A client that comes or goes without trouble is one line.
@@ -82,30 +79,6 @@ fn header(trail: &Trail) -> String {
         painted(BOLD, &what),
         painted(DIM, &rest)
     )
-}
-
-/// A function's log line with the function's name.
-#[must_use]
-pub fn log(log: &LogLine) -> String {
-    let name = painted(NAME, &format!("{}#{}", log.function, log.environment));
-    format!(
-        "{name} {} {}\n",
-        painted(DIM, "|"),
-        one_line(&without_runtime_span(&log.line), LOG)
-    )
-}
-
-/// A log line without the span that the Rust runtime puts around every event:
-/// it is two ids, and long enough to push the message off the screen. With
-/// `--json` it stays.
-fn without_runtime_span(line: &str) -> Cow<'_, str> {
-    const SPAN: &str = "Lambda runtime invoke{";
-    const END: &str = "}: ";
-    let found = line.split_once(SPAN).and_then(|(before, rest)| {
-        let (_, after) = rest.split_once(END)?;
-        Some(format!("{before}{after}"))
-    });
-    found.map_or(Cow::Borrowed(line), Cow::Owned)
 }
 
 #[cfg(test)]
@@ -391,27 +364,5 @@ mod tests {
             shown(hop(0, None, Service::Rest, "Api", "GET /", "200"))
                 .contains(&painted(GOOD, "200"))
         );
-    }
-
-    #[test]
-    fn a_log_line_has_its_functions_name() {
-        let line = LogLine {
-            function: "Handler".into(),
-            environment: 2,
-            line: "a\tb\r".into(),
-        };
-        assert_eq!(
-            anstream::adapter::strip_str(&log(&line)).to_string(),
-            "Handler#2 | a b\n"
-        );
-    }
-
-    #[test]
-    fn a_log_line_shows_the_message_and_not_the_ids_around_it() {
-        let line = r#"INFO Lambda runtime invoke{requestId="1" xrayTraceId="2"}: published id="e""#;
-        assert_eq!(without_runtime_span(line), r#"INFO published id="e""#);
-        for line in ["INFO plain", "Lambda runtime invoke{unfinished"] {
-            assert_eq!(without_runtime_span(line), line);
-        }
     }
 }
