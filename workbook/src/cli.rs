@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -16,12 +17,25 @@ use crate::up::faults;
     bin_name = "cargo workbook",
     version,
     disable_help_subcommand = true,
-    after_help = "Start with:\n  cargo workbook up       the whole service on this machine\n  cargo workbook send     a signed payment, from a second terminal"
+    after_help = "Start with:\n  cargo workbook          the whole service on this machine; short for `cargo workbook up`\n  cargo workbook listen   a client, in a second terminal\n  cargo workbook send     a signed payment, from a third one"
 )]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads the command line; the first word is the program. Nothing after it
+    /// means `up`. Ends the program if the line is wrong, or asks for help.
+    #[must_use]
+    pub fn read(words: impl Iterator<Item = OsString>) -> Self {
+        let mut words: Vec<OsString> = words.collect();
+        if words.len() == 1 {
+            words.push("up".into());
+        }
+        Self::parse_from(words)
+    }
 }
 
 /// The subcommands.
@@ -304,6 +318,15 @@ mod tests {
     fn parsed(arguments: &[&str]) -> Result<Command, clap::Error> {
         let all = ["workbook"].iter().chain(arguments);
         Cli::try_parse_from(all).map(|cli| cli.command)
+    }
+
+    #[test]
+    fn no_subcommand_means_up() {
+        let words = ["workbook".into()].into_iter();
+        let Command::Up(up) = Cli::read(words).command else {
+            panic!("not up")
+        };
+        assert_eq!((up.step, up.port), (None, 4000));
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use workbook::cli::{Cli, Command};
 use workbook::error::{Error, Result};
 use workbook::output::{ERROR, painted};
@@ -21,7 +20,7 @@ fn main() -> ExitCode {
             place.as_deref().unwrap_or("an unknown place"),
         );
     }));
-    match run(Cli::parse().command) {
+    match run(Cli::read(std::env::args_os()).command) {
         Ok(code) => code,
         Err(error) => {
             anstream::eprintln!("{}: {error}", painted(ERROR, "error"));
