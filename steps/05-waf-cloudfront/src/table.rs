@@ -116,6 +116,7 @@ impl Connections for ConnectionsTable {
     }
 
     async fn remove_gone(&self, id: &str, now: i64) -> Result<(), TableError> {
+        // When a connection expires tells when it was made.
         let young = now - OPENING_SECONDS + LIFE_SECONDS;
         let removed = self
             .client
