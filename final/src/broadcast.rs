@@ -47,7 +47,7 @@ pub struct Broadcaster<C, P, K> {
 pub struct Summary {
     /// Clients that were sent the event.
     pub sent: usize,
-    /// Clients that are no more.
+    /// Clients that are no more, or that were not there yet.
     pub gone: usize,
     /// Clients that were not reached; their ids are in the failure queue.
     pub failed: usize,
@@ -177,7 +177,8 @@ impl<C: Connections, P: PostToConnection, K: KeepForLater> Broadcaster<C, P, K> 
     /// Removes the row of a client that is gone. If that fails, the next event
     /// finds it gone again.
     async fn forget(&self, id: &str) {
-        if let Err(error) = self.connections.remove(id).await {
+        let now = (self.clock)();
+        if let Err(error) = self.connections.remove_gone(id, now).await {
             tracing::warn!(id, "the row of a client that is gone stays: {error}");
         }
     }

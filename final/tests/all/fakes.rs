@@ -29,11 +29,16 @@ pub struct Table {
 }
 
 impl Connections for Table {
-    async fn add(&self, id: &str, _expires: i64) -> Result<(), TableError> {
+    async fn add(&self, id: &str, _connected_at: i64) -> Result<(), TableError> {
         panic!("the broadcaster added {id}");
     }
 
     async fn remove(&self, id: &str) -> Result<(), TableError> {
+        panic!("the broadcaster removed {id}, whether it is gone or not");
+    }
+
+    async fn remove_gone(&self, id: &str, now: i64) -> Result<(), TableError> {
+        assert_eq!(now, NOW);
         self.removed.borrow_mut().push(id.to_owned());
         if self.keeps_rows {
             return Err(TableError("throttled".to_owned()));

@@ -5,10 +5,6 @@ use lambda_runtime::{Error, LambdaEvent};
 
 use crate::table::Connections;
 
-/// API Gateway closes every connection after two hours. The rest is slack: a
-/// row too many costs one call, a row too few costs a client its events.
-const LIFE_SECONDS: i64 = 2 * 60 * 60 + 10 * 60;
-
 /// Handles what happens on a connection.
 ///
 /// # Errors
@@ -25,8 +21,8 @@ pub async fn handle(
 
     let status = match context.route_key.as_deref() {
         Some("$connect") => {
-            let expires = context.connected_at / 1000 + LIFE_SECONDS;
-            connect(&id, expires, connections).await
+            let connected_at = context.connected_at / 1000;
+            connect(&id, connected_at, connections).await
         }
         Some("$disconnect") => disconnect(&id, connections).await,
         // A ping. That it came is all that counts: API Gateway closes a
@@ -41,8 +37,8 @@ pub async fn handle(
 
 /// Whoever is not in the table would wait in vain. So if the row cannot be
 /// written the connection is refused, and the client tries again.
-async fn connect(id: &str, expires: i64, connections: &impl Connections) -> i64 {
-    match connections.add(id, expires).await {
+async fn connect(id: &str, connected_at: i64, connections: &impl Connections) -> i64 {
+    match connections.add(id, connected_at).await {
         Ok(()) => {
             tracing::info!(id, "connected");
             200

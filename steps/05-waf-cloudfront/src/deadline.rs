@@ -5,8 +5,8 @@ use std::time::Duration;
 use lambda_runtime::Context;
 use tokio::time::{Instant, timeout_at};
 
-/// Kept free for saying what is left: more than one call to the failure queue
-/// or to the table can take.
+/// Kept free for saying what is left: more than the eight seconds that a call to
+/// the failure queue or to the table can take.
 const RESERVE: Duration = Duration::from_secs(10);
 
 /// The moment at which to leave everything as it is.
@@ -15,7 +15,7 @@ pub struct Deadline(Instant);
 
 impl Deadline {
     /// The deadline of an invocation. `now` is the time in whole seconds since
-    /// 1970.
+    /// 1970; the fraction that is lost so comes out of the reserve.
     pub fn of(context: &Context, now: i64) -> Self {
         let end = context.deadline / 1000;
         let left = end.saturating_sub(now.unsigned_abs());

@@ -5,9 +5,18 @@ use std::collections::HashMap;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 const KEY: &str = "connectionId";
+
+/// API Gateway closes every connection after two hours. The rest is slack: a
+/// row too many costs one call, a row too few costs a client its events.
+const LIFE_SECONDS: i64 = 2 * 60 * 60 + 10 * 60;
+
+/// A client has its row before its connection is open, and until then API
+/// Gateway says that it is gone. Opening takes less than this.
+const OPENING_SECONDS: i64 = 60;
 
 /// Some of the connections.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -24,13 +33,12 @@ pub struct Page {
     reason = "a function handles one event at a time on one thread, so the future need not be Send"
 )]
 pub trait Connections {
-    /// Adds a connection that is certainly over at `expires`, in seconds since
-    /// 1970.
+    /// Adds a connection that was made at `connected_at`, in seconds since 1970.
     ///
     /// # Errors
     ///
     /// A [`TableError`] if it is not certain that the connection was added.
-    async fn add(&self, id: &str, expires: i64) -> Result<(), TableError>;
+    async fn add(&self, id: &str, connected_at: i64) -> Result<(), TableError>;
 
     /// Removes a connection. One that is not there is no error.
     ///
@@ -38,6 +46,14 @@ pub trait Connections {
     ///
     /// A [`TableError`] if it is not certain that the connection was removed.
     async fn remove(&self, id: &str) -> Result<(), TableError>;
+
+    /// Removes a connection that API Gateway called gone at `now`. If it is so
+    /// young that it may only be about to open it stays, which is no error.
+    ///
+    /// # Errors
+    ///
+    /// A [`TableError`] if it is not certain that this was done.
+    async fn remove_gone(&self, id: &str, now: i64) -> Result<(), TableError>;
 
     /// Reads the connections that are not over at `now`: those of the first
     /// page, or of the page that begins after the connection `from`.
@@ -75,7 +91,8 @@ impl ConnectionsTable {
 }
 
 impl Connections for ConnectionsTable {
-    async fn add(&self, id: &str, expires: i64) -> Result<(), TableError> {
+    async fn add(&self, id: &str, connected_at: i64) -> Result<(), TableError> {
+        let expires = connected_at + LIFE_SECONDS;
         self.client
             .put_item()
             .table_name(&self.name)
@@ -98,6 +115,29 @@ impl Connections for ConnectionsTable {
         Ok(())
     }
 
+    async fn remove_gone(&self, id: &str, now: i64) -> Result<(), TableError> {
+        // When a connection expires tells when it was made.
+        let young = now - OPENING_SECONDS + LIFE_SECONDS;
+        let removed = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .key(KEY, AttributeValue::S(id.to_owned()))
+            // The # because `ttl` is a reserved word.
+            .condition_expression("#ttl < :young")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":young", AttributeValue::N(young.to_string()))
+            .send()
+            .await;
+        match removed {
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(TableError::new(error)),
+            },
+            Ok(_) => Ok(()),
+        }
+    }
+
     async fn page(&self, from: Option<&str>, now: i64) -> Result<Page, TableError> {
         let start = from.map(|id| {
             let id = AttributeValue::S(id.to_owned());
@@ -111,8 +151,7 @@ impl Connections for ConnectionsTable {
             // Who has just connected is to be found.
             .consistent_read(true)
             .projection_expression(KEY)
-            // DynamoDB may take days to delete what has expired. The # because
-            // `ttl` is a reserved word.
+            // DynamoDB may take days to delete what has expired.
             .filter_expression("#ttl > :now")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":now", AttributeValue::N(now.to_string()))

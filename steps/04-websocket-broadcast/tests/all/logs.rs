@@ -1,12 +1,21 @@
 //! What goes to the log, and what must not.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use lambda_runtime::tracing::subscriber;
+use tracing::subscriber::NoSubscriber;
+
+/// With one subscriber alone, a line is switched off for good if a thread that
+/// does not have it is the first to log the line. So there is always another.
+static ANOTHER: Once = Once::new();
 
 /// Runs the future and returns everything that was logged meanwhile.
 pub async fn captured<T>(work: impl Future<Output = T>) -> (T, String) {
+    ANOTHER.call_once(|| {
+        tracing::subscriber::set_global_default(NoSubscriber::default()).unwrap();
+    });
+
     let lines = Lines::default();
     let writer = lines.clone();
     let log = subscriber::fmt()

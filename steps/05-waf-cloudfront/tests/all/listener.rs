@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use sandbox::Sandbox;
 use sandbox::trail::Trail;
 use serde_json::Value;
@@ -14,7 +15,10 @@ use crate::sandboxed::{self, Answer};
 use crate::sign::{self, SIGNING_SECRET};
 
 /// A client of the WebSocket API.
-pub struct Listener(WebSocketStream<TcpStream>);
+pub struct Listener {
+    socket: WebSocketStream<TcpStream>,
+    texts: Vec<String>,
+}
 
 impl Listener {
     /// Connects, or returns the status that refused the handshake.
@@ -23,22 +27,31 @@ impl Listener {
         let address = url.split('/').nth(2).unwrap();
         let tcp = TcpStream::connect(address).await.unwrap();
         match client_async(url, tcp).await {
-            Ok((socket, _)) => Ok(Listener(socket)),
+            Ok((socket, _)) => Ok(Listener {
+                socket,
+                texts: Vec::new(),
+            }),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("no handshake: {error}"),
         }
     }
 
-    /// Says good-bye and reads what is left: the texts that came before.
-    pub async fn leave(mut self) -> Vec<String> {
-        self.0.close(None).await.unwrap();
-        let mut texts = Vec::new();
-        while let Some(Ok(message)) = self.0.next().await {
+    /// Waits for a text; false if the connection ends before.
+    async fn has_text(&mut self) -> bool {
+        while let Some(Ok(message)) = self.socket.next().await {
             if let Message::Text(text) = message {
-                texts.push(text.to_string());
+                self.texts.push(text.to_string());
+                return true;
             }
         }
-        texts
+        false
+    }
+
+    /// Says good-bye and reads what is left: all the texts that came.
+    pub async fn leave(mut self) -> Vec<String> {
+        self.socket.close(None).await.unwrap();
+        while self.has_text().await {}
+        self.texts
     }
 }
 
@@ -50,6 +63,14 @@ pub async fn listeners(sandbox: &Sandbox, count: usize) -> Vec<Listener> {
     }
     sandbox.wait_until_connected("WebSocketApi", count).await;
     listeners
+}
+
+/// Waits until so many of them have got a text.
+pub async fn wait_until_reached(listeners: &mut [Listener], count: usize) {
+    let texts = listeners.iter_mut().map(Listener::has_text);
+    let texts: FuturesUnordered<_> = texts.collect();
+    let reached = texts.take(count).collect::<Vec<_>>().await;
+    assert_eq!(reached, vec![true; count]);
 }
 
 /// Lets all of them leave; what each of them got.
@@ -68,9 +89,8 @@ pub async fn pay(sandbox: &Sandbox, body: &str) -> Answer {
     sandboxed::post(sandbox, "/webhook", &headers, body.as_bytes()).await
 }
 
-/// The same on a runtime with one thread: it waits until the broadcaster has had
-/// `attempts` attempts, and moves the clock to the next one each time.
-pub async fn pay_until(sandbox: &Sandbox, body: &'static str, attempts: usize) -> Trail {
+/// Sends an event, signed, on a runtime with one thread; the id of its trail.
+pub async fn begin(sandbox: &Sandbox, body: &'static str) -> String {
     let url = sandbox.output("RestApiInvokeUrl").unwrap() + "/webhook";
     let posting = tokio::task::spawn_blocking(move || {
         let signature = sign::generic(SIGNING_SECRET, body.as_bytes());
@@ -79,17 +99,27 @@ pub async fn pay_until(sandbox: &Sandbox, body: &'static str, attempts: usize) -
         let id = &response.headers()["x-amzn-requestid"];
         id.to_str().unwrap().to_owned()
     });
-    let id = posting.await.unwrap();
+    posting.await.unwrap()
+}
 
+/// Waits until the broadcaster has had so many attempts.
+pub async fn wait_until_tried(sandbox: &Sandbox, id: &str, attempts: usize) {
     let tried = |trail: &Trail| {
         let hops = trail.hops.iter();
         hops.filter(|hop| hop.name == "PaymentBroadcaster").count()
     };
+    let recorder = sandbox.recorder();
+    recorder
+        .wait_for(id, |trail| tried(trail) == attempts)
+        .await;
+}
+
+/// Sends an event, signed, and waits until the broadcaster has had `attempts`
+/// attempts; moves the clock to the next one each time.
+pub async fn pay_until(sandbox: &Sandbox, body: &'static str, attempts: usize) -> Trail {
+    let id = begin(sandbox, body).await;
     for attempt in 1..attempts {
-        let recorder = sandbox.recorder();
-        recorder
-            .wait_for(&id, |trail| tried(trail) == attempt)
-            .await;
+        wait_until_tried(sandbox, &id, attempt).await;
         // One minute after the first attempt, two after the second.
         let pause = Duration::from_secs(60) * u32::try_from(attempt).unwrap();
         sandbox.clock().advance(pause);

@@ -17,8 +17,9 @@ fn error(code: &str) -> String {
     format!("{{\"__type\":\"{name}\",\"message\":\"no reason\"}}")
 }
 
-/// facts/aws.md 5.1: a number is written as text. 5.5: the time to live is in
-/// seconds.
+/// facts/aws.md 5.1: a number is written as text. 2.7 and 5.5: the row is over
+/// two hours and ten minutes after the connection was made, in seconds: in
+/// milliseconds DynamoDB would never delete it.
 #[tokio::test]
 async fn fact_5_1_the_put_request_on_the_wire() {
     let service = Service::answering(200, &[], "{}");
@@ -31,7 +32,7 @@ async fn fact_5_1_the_put_request_on_the_wire() {
             "S": "L0SM9cOFvHcCIhw="
           },
           "ttl": {
-            "N": "1700000000"
+            "N": "1700007800"
           }
         },
         "TableName": "connections"
@@ -63,6 +64,46 @@ async fn fact_5_1_the_delete_request_on_the_wire() {
       "uri": "https://dynamodb.us-east-1.amazonaws.com/"
     }
     "#);
+}
+
+/// facts/aws.md 2.4: a client that is still connecting is called gone too. So the
+/// row of a connection stays for its first minute.
+#[tokio::test]
+async fn fact_2_4_the_delete_request_for_who_is_gone_on_the_wire() {
+    let service = Service::answering(200, &[], "{}");
+    table(&service).remove_gone(ID, NOW).await.unwrap();
+    assert_json_snapshot!(service.call(), @r##"
+    {
+      "body": {
+        "ConditionExpression": "#ttl < :young",
+        "ExpressionAttributeNames": {
+          "#ttl": "ttl"
+        },
+        "ExpressionAttributeValues": {
+          ":young": {
+            "N": "1700007740"
+          }
+        },
+        "Key": {
+          "connectionId": {
+            "S": "L0SM9cOFvHcCIhw="
+          }
+        },
+        "TableName": "connections"
+      },
+      "method": "POST",
+      "target": "DynamoDB_20120810.DeleteItem",
+      "uri": "https://dynamodb.us-east-1.amazonaws.com/"
+    }
+    "##);
+}
+
+/// facts/aws.md 5.1: the error's shape.
+#[tokio::test]
+async fn fact_5_1_a_condition_that_does_not_hold_is_no_error() {
+    let service = Service::answering(400, &[], &error("ConditionalCheckFailedException"));
+    table(&service).remove_gone(ID, NOW).await.unwrap();
+    assert_eq!(service.calls(), 1);
 }
 
 /// facts/aws.md 5.5: what has expired still comes back unless it is filtered
@@ -130,10 +171,11 @@ async fn fact_5_1_errors_of_dynamodb_are_told_in_full() {
     ] {
         let body = error(code);
         let service = || Service::answering(status, &[], &body);
-        let (add, remove, page) = (service(), service(), service());
+        let (add, remove, gone, page) = (service(), service(), service(), service());
         for (failure, service) in [
             (table(&add).add(ID, NOW).await.unwrap_err(), &add),
             (table(&remove).remove(ID).await.unwrap_err(), &remove),
+            (table(&gone).remove_gone(ID, NOW).await.unwrap_err(), &gone),
             (table(&page).page(None, NOW).await.unwrap_err(), &page),
         ] {
             assert!(failure.to_string().contains(code), "{failure}");
