@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::sync::watch;
@@ -16,6 +16,7 @@ use crate::cloudfront::errors::EdgeError;
 use crate::cloudfront::outcome::{self, Verdict};
 use crate::cloudfront::visit::{Visit, target};
 use crate::cloudfront::{Services, event, ids, pattern};
+use crate::current::Current;
 use crate::faults::FaultKind;
 use crate::http1::head::{HEAD_LIMIT, Head, Header, Refusal};
 use crate::http1::reply::Reply;
@@ -31,8 +32,7 @@ const SECRET_LENGTH: usize = 8;
 
 /// A distribution with its Functions, as it is now.
 pub(super) struct Location {
-    distribution: watch::Receiver<Arc<Distribution>>,
-    deployed: RwLock<Arc<Deployed>>,
+    deployed: Current<Distribution, Deployed>,
     services: Services,
 }
 
@@ -138,32 +138,10 @@ impl Location {
         distribution: watch::Receiver<Arc<Distribution>>,
         services: Services,
     ) -> Self {
-        let first = distribution.borrow().clone();
         Self {
-            distribution,
-            deployed: RwLock::new(Arc::new(Deployed::new(first))),
+            deployed: Current::new(distribution, Deployed::new),
             services,
         }
-    }
-
-    /// The distribution in force: what was last sent, not what was last looked
-    /// at.
-    fn deployed(&self) -> Arc<Deployed> {
-        let distribution = self.distribution.borrow().clone();
-        let known = self
-            .deployed
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if Arc::ptr_eq(&known.distribution, &distribution) {
-            return known;
-        }
-        let deployed = Arc::new(Deployed::new(distribution));
-        *self
-            .deployed
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = deployed.clone();
-        deployed
     }
 
     /// Begins the trail of a request: it is found under its request id.
@@ -182,7 +160,7 @@ impl Location {
     }
 
     async fn reply(&self, request: &Request) -> Reply {
-        let deployed = self.deployed();
+        let deployed = self.deployed.get();
         let request_id = ids::request_id();
         let context = self.begin(&deployed, &request_id);
         let name = &deployed.distribution.logical_id;
@@ -352,7 +330,7 @@ impl Front for Location {
     /// What the viewer gets for a request that cannot be read. A body that is
     /// too large is the origin's to refuse.
     fn refuse(&self, refusal: Refusal, head: Option<&Head>, peer: IpAddr) -> Reply {
-        let deployed = self.deployed();
+        let deployed = self.deployed.get();
         let request_id = ids::request_id();
         let action = head.map_or_else(|| "unreadable request".to_owned(), action);
         let name = &deployed.distribution.logical_id;

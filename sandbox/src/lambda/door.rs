@@ -4,29 +4,21 @@
 //! Runtime API: Lambda Developer Guide, "Using the Lambda runtime API for custom
 //! runtimes".
 
-use std::convert::Infallible;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
 use super::environment::{Environment, Reply, Work};
 use super::{SYNCHRONOUS_LIMIT, Services};
+use crate::loopback;
 
 /// Most bytes read of a body that is too large anyway: enough to let a client
 /// finish its request and read the answer.
 const DRAINED: usize = 64 * 1024 * 1024;
-
-/// How long to wait after a connection could not be taken.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves `environment` until the task is aborted.
 pub async fn serve(
@@ -34,32 +26,11 @@ pub async fn serve(
     environment: Arc<Environment>,
     services: Option<Weak<dyn Services>>,
 ) {
-    // Aborting this task drops the set, and with it every connection.
-    let mut connections = JoinSet::new();
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            // No descriptor left, most likely: others must close first.
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            continue;
-        };
-        // Without it small answers wait for acknowledgements. If it cannot be
-        // set the connection is closing already.
-        let _ = stream.set_nodelay(true);
-        let environment = environment.clone();
-        let services = services.clone();
-        let service = service_fn(move |request| {
-            let environment = environment.clone();
-            let services = services.clone();
-            async move { Ok::<_, Infallible>(answer(request, &environment, services).await) }
-        });
-        connections.spawn(async move {
-            // A connection that breaks is the function's to notice.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
-        while connections.try_join_next().is_some() {}
-    }
+    let answer = move |request| {
+        let (environment, services) = (environment.clone(), services.clone());
+        async move { answer(request, &environment, services).await }
+    };
+    loopback::serve(listener, answer).await;
 }
 
 async fn answer(

@@ -1,7 +1,7 @@
 //! One request, from the moment it has been read to the answer.
 
 use std::net::IpAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::aws::{REGION, URL_SUFFIX, rest_stage_arn, same_header};
 use crate::clock::Clock;
+use crate::current::Current;
 use crate::http1::head::{Head, LINE_AND_VALUES_LIMIT, Refusal};
 use crate::http1::reply::Reply;
 use crate::http1::target::Target;
@@ -33,8 +34,7 @@ const INTEGRATION_LIMIT: Duration = Duration::from_secs(29);
 
 /// A REST API with its stage, as it is now.
 pub(crate) struct Gateway {
-    api: watch::Receiver<Arc<RestApi>>,
-    deployed: RwLock<Arc<Deployment>>,
+    deployed: Current<RestApi, Deployment>,
     buckets: Buckets,
     services: Services,
 }
@@ -62,32 +62,11 @@ impl Deployment {
 
 impl Gateway {
     pub(crate) fn new(api: watch::Receiver<Arc<RestApi>>, services: Services) -> Self {
-        let first = api.borrow().clone();
         Self {
-            api,
-            deployed: RwLock::new(Arc::new(Deployment::new(first))),
+            deployed: Current::new(api, Deployment::new),
             buckets: Buckets::default(),
             services,
         }
-    }
-
-    /// The API in force: what was last sent, not what was last looked at.
-    fn deployment(&self) -> Arc<Deployment> {
-        let api = self.api.borrow().clone();
-        let known = self
-            .deployed
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if Arc::ptr_eq(&known.api, &api) {
-            return known;
-        }
-        let deployment = Arc::new(Deployment::new(api));
-        *self
-            .deployed
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = deployment.clone();
-        deployment
     }
 
     /// Answers a request whose trail comes from elsewhere (the edge before this
@@ -108,7 +87,7 @@ impl Gateway {
         {
             return refused(Refusal::Malformed(BAD_QUERY));
         }
-        let deployment = self.deployment();
+        let deployment = self.deployed.get();
         let ids = RequestIds::fresh();
         let viewer = request.viewer();
         let context = match trail {
@@ -170,7 +149,7 @@ impl Gateway {
             TrailContext::clone,
         );
         let action = head.map_or_else(|| "unreadable request".to_owned(), action);
-        let mut hop = context.hop(Service::Rest, &self.deployment().api.logical_id, action);
+        let mut hop = context.hop(Service::Rest, &self.deployed.get().api.logical_id, action);
         hop.detail("from", viewer.to_string());
         close(hop, &reply, Some(refusal.reason()));
         reply

@@ -1,56 +1,31 @@
 //! The services as the person at the keyboard reaches them, e.g. with
 //! `aws --endpoint-url`: one listener for all.
 
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::backends::Backends;
 use crate::faults::Faults;
 use crate::lambda::SYNCHRONOUS_LIMIT;
 use crate::trail::{Recorder, TrailContext};
-use crate::{aws_json, dynamodb, lambda, secrets, sqs};
+use crate::{aws_json, dynamodb, lambda, loopback, secrets, sqs};
 
 /// Name of the listener where a resource would have its logical id.
 pub(super) const NAME: &str = "AWS services";
-/// How long to wait after a connection could not be taken.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers calls until the future is dropped, each on a trail of its own.
 pub(super) async fn serve(listener: TcpListener, backends: Arc<Backends>, recorder: Recorder) {
-    // Dropping the set with this future ends its connections.
-    let mut connections = JoinSet::new();
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            continue;
-        };
-        // If it cannot be set the connection is closing already.
-        let _ = stream.set_nodelay(true);
+    let answer = move |request| {
         let (backends, recorder) = (backends.clone(), recorder.clone());
-        let service = service_fn(move |request| {
-            let (backends, recorder) = (backends.clone(), recorder.clone());
-            async move { Ok::<_, Infallible>(answer(request, &backends, &recorder).await) }
-        });
-        connections.spawn(async move {
-            // A connection that breaks is the client's to notice.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
-        while connections.try_join_next().is_some() {}
-    }
+        async move { answer(request, &backends, &recorder).await }
+    };
+    loopback::serve(listener, answer).await;
 }
 
 async fn answer(

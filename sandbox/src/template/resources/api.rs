@@ -186,18 +186,7 @@ fn throttle(node: &Node) -> Result<Option<Throttle>, Problem> {
         .scalar("HttpMethod")?
         .to_ascii_uppercase();
     let path = resource_path(fields.required("ResourcePath")?)?;
-    let rate = match fields.optional("ThrottlingRateLimit") {
-        None => None,
-        Some(node) => {
-            let rate = node.as_text().and_then(|text| text.parse::<f64>().ok());
-            let rate = rate.filter(|rate| rate.is_finite() && *rate >= 0.0);
-            Some(rate.ok_or_else(|| node.expected("ThrottlingRateLimit", "a number from 0"))?)
-        }
-    };
-    let burst = match fields.optional("ThrottlingBurstLimit") {
-        None => None,
-        Some(node) => Some(node.integer("ThrottlingBurstLimit", 0..=u32::MAX)?),
-    };
+    let (rate, burst) = rate_and_burst(&mut fields)?;
     fields.refuse_true(&[(
         "CachingEnabled",
         "leave it out: responses are not cached here",
@@ -219,6 +208,25 @@ fn throttle(node: &Node) -> Result<Option<Throttle>, Problem> {
         rate: rate.unwrap_or(ACCOUNT_RATE),
         burst: burst.unwrap_or(ACCOUNT_BURST),
     }))
+}
+
+/// `ThrottlingRateLimit` and `ThrottlingBurstLimit`, as every kind of API has them.
+pub(super) fn rate_and_burst(
+    fields: &mut Fields<'_>,
+) -> Result<(Option<f64>, Option<u32>), Problem> {
+    let rate = match fields.optional("ThrottlingRateLimit") {
+        None => None,
+        Some(node) => {
+            let rate = node.as_text().and_then(|text| text.parse::<f64>().ok());
+            let rate = rate.filter(|rate| rate.is_finite() && *rate >= 0.0);
+            Some(rate.ok_or_else(|| node.expected("ThrottlingRateLimit", "a number from 0"))?)
+        }
+    };
+    let burst = match fields.optional("ThrottlingBurstLimit") {
+        None => None,
+        Some(node) => Some(node.integer("ThrottlingBurstLimit", 0..=u32::MAX)?),
+    };
+    Ok((rate, burst))
 }
 
 /// `/*` for all, `/` for the root, else `/~1a~1b` for `/a/b`: API Gateway wants

@@ -11,7 +11,7 @@ use super::super::intrinsics;
 use super::super::model::{Rate, WebSocketApi, WebSocketAuthorizer, WebSocketRoute};
 use super::super::node::{Entry, Node};
 use super::super::scope::Scope;
-use super::{Builder, Effect, Kind, Naming, Resolved};
+use super::{Builder, Effect, Kind, Naming, Resolved, api};
 use crate::websocket::{Source, selection};
 
 pub(in super::super) const API: &str = "AWS::Serverless::WebSocketApi";
@@ -390,18 +390,7 @@ fn throttle(
 /// Rate and burst of settings for routes.
 fn route_settings(node: &Node, what: &str) -> Result<(Option<f64>, Option<u32>), Problem> {
     let mut fields = Fields::new(node, what)?;
-    let rate = match fields.optional("ThrottlingRateLimit") {
-        None => None,
-        Some(node) => {
-            let rate = node.as_text().and_then(|text| text.parse::<f64>().ok());
-            let rate = rate.filter(|rate| rate.is_finite() && *rate >= 0.0);
-            Some(rate.ok_or_else(|| node.expected("ThrottlingRateLimit", "a number from 0"))?)
-        }
-    };
-    let burst = match fields.optional("ThrottlingBurstLimit") {
-        None => None,
-        Some(node) => Some(node.integer("ThrottlingBurstLimit", 0..=u32::MAX)?),
-    };
+    let (rate, burst) = api::rate_and_burst(&mut fields)?;
     fields.accept(&["DataTraceEnabled", "DetailedMetricsEnabled", "LoggingLevel"]);
     fields.finish()?;
     Ok((rate, burst))
