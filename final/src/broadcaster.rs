@@ -1,9 +1,9 @@
 //! The topic's subscriber: passes events on to the WebSocket clients.
 
-use lambda_runtime::{Error, LambdaEvent};
+use lambda_runtime::LambdaEvent;
 use tokio::time::Instant;
 
-use crate::broadcast::Broadcaster;
+use crate::broadcast::{BroadcastError, Broadcaster};
 use crate::deadline::Deadline;
 use crate::failures::KeepForLater;
 use crate::job::Job;
@@ -20,7 +20,7 @@ use crate::table::Connections;
 pub async fn handle(
     event: LambdaEvent<Job>,
     broadcaster: &Broadcaster<impl Connections, impl PostToConnection, impl KeepForLater>,
-) -> Result<(), Error> {
+) -> Result<(), BroadcastError> {
     let deadline = Deadline::of(&event.context, (broadcaster.clock)());
     for delivery in event.payload.deliveries() {
         let event_type = delivery.event.event_type.clone();

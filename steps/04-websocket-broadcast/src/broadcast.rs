@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::stream::StreamExt;
+use lambda_runtime::Diagnostic;
 use tokio::time::sleep;
 
 use crate::audience::{Found, audience};
@@ -59,6 +60,16 @@ pub enum BroadcastError {
     NothingRead(String),
     #[error("what is left to do was not kept: {0}")]
     NotKept(#[from] QueueError),
+}
+
+impl From<BroadcastError> for Diagnostic {
+    /// What Lambda is told: a name to look for, and the reason.
+    fn from(error: BroadcastError) -> Self {
+        Diagnostic {
+            error_type: "BroadcastError".to_owned(),
+            error_message: error.to_string(),
+        }
+    }
 }
 
 /// What came of something that was found in the table.

@@ -1,16 +1,17 @@
 //! The handler: from what the function is invoked with to what clients get.
 
 use insta::assert_snapshot;
-use lambda_runtime::{Error, LambdaEvent};
+use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
 
 use crate::fakes::{Client, Fake, broadcaster, context, ids};
 use crate::{job, logs};
+use step_04_websocket_broadcast::broadcast::BroadcastError;
 use step_04_websocket_broadcast::broadcaster::handle;
 
 const PAYLOAD: &str = "{\"id\":\"evt_1\",\"card\":\"4242-private\"}";
 
-async fn invoke(broadcaster: &Fake, input: Value) -> Result<(), Error> {
+async fn invoke(broadcaster: &Fake, input: Value) -> Result<(), BroadcastError> {
     let job = serde_json::from_value(input).unwrap();
     handle(LambdaEvent::new(job, context(60)), broadcaster).await
 }
@@ -76,4 +77,16 @@ async fn an_event_that_nobody_keeps_is_an_error() {
         .await
         .unwrap_err();
     assert_snapshot!(error, @"the connections cannot be read: throttled");
+}
+
+/// Without a type of our own Lambda shows Rust's name for a boxed error.
+#[test]
+fn lambda_is_told_a_name_to_look_for() {
+    let error = BroadcastError::NothingRead("throttled".to_owned());
+    let told = Diagnostic::from(error);
+    assert_eq!(told.error_type, "BroadcastError");
+    assert_eq!(
+        told.error_message,
+        "the connections cannot be read: throttled"
+    );
 }
