@@ -234,7 +234,7 @@ pub struct Listen {
 
 An event leaves the queue only after the function took it without an error. It handles as many
 as there are at its start, so one that fails again does not go round in circles.
-The exit code is 0 if nothing failed, else 1.")]
+The exit code is 0 if nothing failed and nothing came back into the queue, else 1.")]
 pub struct Redrive {
     /// Logical id of the queue [default: that of the output FailureQueueUrl, or the only one]
     #[arg(long, value_name = "LOGICAL_ID")]

@@ -31,10 +31,15 @@ use crate::up::stop::Stop;
 const PING: &str = r#"{"action":"ping"}"#;
 /// How often it is sent.
 const PING_EVERY: Duration = Duration::from_secs(5 * 60);
-/// A connection that lasted this long was a good one.
+/// A connection to a deployed API that lasted this long was a good one.
 const GOOD: Duration = Duration::from_secs(10);
-/// First and longest pause before another try.
-const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(30)];
+/// First pause before another try.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// Longest pause before another try at a deployed API.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The same on this machine, where it spares nobody anything and who starts
+/// `up` again wants the client back before sending.
+const LONGEST_PAUSE_HERE: Duration = Duration::from_secs(1);
 /// How long the goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(1);
 /// Columns of a terminal that does not tell.
@@ -122,7 +127,7 @@ impl Listener {
                     match self.follow(socket, &mut stop).await? {
                         End::Done => return Ok(()),
                         End::Lost(why) => {
-                            if began.elapsed() >= GOOD {
+                            if self.endpoint.is_local() || began.elapsed() >= GOOD {
                                 attempt = 0;
                             }
                             why
@@ -132,7 +137,11 @@ impl Listener {
                 Err(trouble) if ever && trouble.passing => trouble.message,
                 Err(trouble) => return Err(failed(trouble.message)),
             };
-            let pause = pause(attempt, random());
+            let longest = match self.endpoint.is_local() {
+                true => LONGEST_PAUSE_HERE,
+                false => LONGEST_PAUSE,
+            };
+            let pause = pause(attempt, longest, random());
             attempt += 1;
             tell(
                 WARN,
@@ -215,11 +224,10 @@ fn closed(frame: Option<&CloseFrame>) -> String {
 }
 
 /// How long to wait before try number `attempt` (from 0): twice as long each
-/// time, and by chance up to half less, so that a thousand clients that were
-/// disconnected at once do not come back at once.
-fn pause(attempt: u32, chance: f64) -> Duration {
-    let [first, longest] = PAUSES;
-    let full = first
+/// time up to `longest`, and by chance up to half less, so that a thousand
+/// clients that were disconnected at once do not come back at once.
+fn pause(attempt: u32, longest: Duration, chance: f64) -> Duration {
+    let full = FIRST_PAUSE
         .saturating_mul(2_u32.saturating_pow(attempt))
         .min(longest);
     full.mul_f64(1.0 - chance / 2.0)
@@ -240,7 +248,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_half_a_minute_and_differ() {
-        let seconds = |attempt, chance| pause(attempt, chance).as_secs_f64();
+        let seconds = |attempt, chance| pause(attempt, LONGEST_PAUSE, chance).as_secs_f64();
         assert_eq!((seconds(0, 0.0), seconds(0, 1.0)), (0.5, 0.25));
         assert_eq!((seconds(3, 0.0), seconds(3, 0.5)), (4.0, 3.0));
         assert_eq!(seconds(6, 0.0), 30.0);
@@ -249,6 +257,8 @@ mod tests {
             (30.0, 15.0)
         );
         assert!((0.0..=1.0).contains(&random()));
+        let here = pause(u32::MAX, LONGEST_PAUSE_HERE, 0.0);
+        assert_eq!(here, Duration::from_secs(1));
     }
 
     #[tokio::test]

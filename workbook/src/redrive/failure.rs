@@ -18,6 +18,8 @@ enum Failure {
         reason: String,
         unreached: Vec<String>,
         from: Option<String>,
+        #[serde(default)]
+        event: Value,
     },
     /// The function returned an error, or none at all, and Lambda gave up.
     GivenUp {
@@ -46,6 +48,7 @@ pub fn words(body: &str) -> String {
             reason,
             unreached,
             from,
+            ..
         }) => {
             let clients = match (unreached.len(), from) {
                 (0, None) => "everyone".to_owned(),
@@ -68,9 +71,32 @@ pub fn words(body: &str) -> String {
     one_line(&told, REASON)
 }
 
+/// Whether a new message is what was left of this one when it was sent again.
+#[must_use]
+pub fn came_back(sent: &str, new: &str) -> bool {
+    let Ok(Failure::Leftover { event: new, .. }) = serde_json::from_str(new) else {
+        return false;
+    };
+    match serde_json::from_str(sent) {
+        Ok(Failure::Leftover { event, .. }) => event == new,
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_comes_back_is_told_from_what_fails_meanwhile() {
+        let leftover =
+            |event: u8| format!(r#"{{"reason":"r","event":{event},"unreached":[],"from":null}}"#);
+        let given_up = r#"{"requestContext":{"condition":"RetriesExhausted"}}"#;
+        assert!(came_back(&leftover(1), &leftover(1)));
+        assert!(came_back(given_up, &leftover(1)));
+        assert!(!came_back(&leftover(1), &leftover(2)));
+        assert!(!came_back(&leftover(1), given_up));
+    }
 
     #[test]
     fn everything_that_lies_in_a_failure_queue_is_told_in_a_few_words() {

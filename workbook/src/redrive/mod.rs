@@ -1,17 +1,19 @@
 //! `redrive`: sends the events of a failure queue again.
 
+mod commands;
 mod failure;
 mod services;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use self::failure::words;
+use self::failure::{came_back, words};
 use self::services::{Message, Services};
 use crate::cli;
 use crate::error::{Result, failed, usage};
 use crate::output::{BAD, DIM, GOOD, WARN, counted, painted, print};
 use crate::project::{Project, current_dir};
+use crate::up::paste::Shell;
 use crate::up::state::{self, Running};
 use crate::up::stop::Stop;
 
@@ -21,6 +23,9 @@ const QUEUE: &str = "FailureQueueUrl";
 const FUNCTION: &str = "BroadcasterFunctionName";
 /// How long nobody else gets the messages that are being sent again.
 const HIDDEN: Duration = Duration::from_secs(15 * 60);
+/// Where an event may be that is expected in an empty queue.
+const PENDING: &str = "An event whose function failed gets here only after Lambda tried it twice \
+                       more by itself, after one and two minutes.";
 
 /// Invokes the function with each message of the queue.
 ///
@@ -46,6 +51,7 @@ pub fn run(options: &cli::Redrive) -> Result<ExitCode> {
         queue,
         function,
         dry_run: options.dry_run,
+        new: Vec::new(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -126,6 +132,18 @@ struct Redrive {
     /// Name.
     function: String,
     dry_run: bool,
+    /// What came into the queue meanwhile.
+    new: Vec<Message>,
+}
+
+/// What became of a message.
+enum Outcome {
+    /// It left the queue.
+    Done,
+    /// It left the queue, and what is left of it is a new message.
+    CameBack,
+    /// It is to be seen again.
+    Stays,
 }
 
 impl Redrive {
@@ -133,107 +151,122 @@ impl Redrive {
         let mut stop = Stop::listen()?;
         anstream::eprintln!("{}", painted(DIM, &self.on_aws()));
         // All of them first: what fails again may come back as a new message.
-        let mut messages = Vec::new();
-        loop {
-            let more = self.services.receive(&self.queue, HIDDEN).await?;
-            if more.is_empty() {
-                break;
-            }
-            messages.extend(more);
-        }
+        let messages = self.receive_all().await?;
         if messages.is_empty() {
-            anstream::eprintln!("{}", painted(GOOD, "The queue is empty."));
+            anstream::eprintln!("{}\n{PENDING}", painted(GOOD, "The queue is empty."));
             return Ok(ExitCode::SUCCESS);
         }
         let mut stay = Vec::new();
+        let mut back = 0;
         let mut trouble = None;
         for message in &messages {
-            let again = match trouble {
+            let outcome = match trouble {
                 // What is not tried is to be seen again, too.
-                Some(_) => Ok(false),
-                None => tokio::select! {
-                    again = self.again(message) => again,
-                    () = stop.asked() => Err(failed("stopped before all messages were sent again")),
-                },
+                Some(_) => Ok(Outcome::Stays),
+                None => self.again(message, &mut stop).await,
             };
-            match again {
-                Ok(true) => {}
-                Ok(false) => stay.push(message),
+            match outcome {
+                Ok(Outcome::Done) => {}
+                Ok(Outcome::CameBack) => back += 1,
+                Ok(Outcome::Stays) => stay.push(message),
                 Err(error) => {
                     trouble = Some(error);
                     stay.push(message);
                 }
             }
         }
-        for message in &stay {
+        for message in stay.iter().copied().chain(&self.new) {
             self.services.release(&self.queue, message).await?;
         }
         match trouble {
             Some(error) => Err(error),
-            None => {
-                let new = self.services.count(&self.queue).await?;
-                self.sum_up(messages.len(), stay.len(), new.saturating_sub(stay.len()))
-            }
+            None => self.sum_up(messages.len(), stay.len(), back),
         }
     }
 
-    /// Sends one again and says what came of it. Whether it left the queue.
-    async fn again(&mut self, message: &Message) -> Result<bool> {
-        let words = words(&message.body);
+    /// Everything that can be received, hidden from others.
+    async fn receive_all(&mut self) -> Result<Vec<Message>> {
+        let mut messages = Vec::new();
+        loop {
+            let more = self.services.receive(&self.queue, HIDDEN).await?;
+            if more.is_empty() {
+                return Ok(messages);
+            }
+            messages.extend(more);
+        }
+    }
+
+    /// Sends one again and says what came of it.
+    async fn again(&mut self, message: &Message, stop: &mut Stop) -> Result<Outcome> {
+        let why = words(&message.body);
         let id = painted(DIM, &message.message_id);
         if self.dry_run {
-            print(&format!("{} {id}  {words}\n", painted(WARN, "●")))?;
-            return Ok(false);
+            print(&format!("{} {id}  {why}\n", painted(WARN, "●")))?;
+            return Ok(Outcome::Stays);
         }
-        match self
-            .services
-            .invoke(&self.function, message.body.clone())
-            .await?
-        {
-            Ok(()) => {
-                self.services.delete(&self.queue, message).await?;
-                print(&format!(
-                    "{} {id}  {words} → sent again\n",
-                    painted(GOOD, "✓")
-                ))?;
-                Ok(true)
+        let invoked = tokio::select! {
+            invoked = self.services.invoke(&self.function, message.body.clone()) => invoked?,
+            () = stop.asked() => {
+                return Err(failed("stopped before all messages were sent again"));
             }
-            Err(why) => {
-                print(&format!(
-                    "{} {id}  {words} → {}\n",
-                    painted(BAD, "✗"),
-                    painted(BAD, &why)
-                ))?;
-                Ok(false)
-            }
+        };
+        if let Err(error) = invoked {
+            let error = painted(BAD, &error);
+            print(&format!("{} {id}  {why} → {error}\n", painted(BAD, "✗")))?;
+            return Ok(Outcome::Stays);
         }
+        self.services.delete(&self.queue, message).await?;
+        // The broadcaster is done also with an event that did not reach everyone:
+        // it keeps what is left in the queue.
+        let new = self.receive_all().await?;
+        let left = new.iter().find(|new| came_back(&message.body, &new.body));
+        let outcome = match left {
+            Some(left) => {
+                let text = format!("came back, {}", words(&left.body));
+                let text = painted(BAD, &text);
+                print(&format!("{} {id}  {why} → {text}\n", painted(BAD, "✗")))?;
+                Outcome::CameBack
+            }
+            None => {
+                let mark = painted(GOOD, "✓");
+                print(&format!("{mark} {id}  {why} → sent again\n"))?;
+                Outcome::Done
+            }
+        };
+        self.new.extend(new);
+        Ok(outcome)
     }
 
-    fn sum_up(&self, all: usize, stay: usize, new: usize) -> Result<ExitCode> {
+    fn sum_up(&self, all: usize, stay: usize, back: usize) -> Result<ExitCode> {
         let all_of_them = counted(all, "message");
-        let (style, text) = match (self.dry_run, stay) {
-            (true, _) => (
+        let (style, text) = match (self.dry_run, stay, back) {
+            (true, ..) => (
                 WARN,
                 format!("{all_of_them} in the queue; nothing was sent"),
             ),
-            (false, 0) => (GOOD, format!("{all_of_them} sent again")),
-            (false, _) => (
+            (false, 0, 0) => (GOOD, format!("{all_of_them} sent again")),
+            (false, ..) => (
                 BAD,
                 format!(
-                    "{} of {all_of_them} sent again; {stay} in the queue as before",
-                    all - stay
+                    "{} of {all_of_them} sent again; {back} came back, {stay} in the queue as before",
+                    all - stay - back
                 ),
             ),
         };
         print(&format!("{}\n", painted(style, &text)))?;
-        if new > 0 {
+        if back > 0 {
             let text = format!(
-                "{new} new in the queue: what was sent again did not reach everyone this time \
-                 either. Mend what keeps it, then run this once more."
+                "What came back says why it did not reach everyone this time either. Mend that, \
+                 then run this once more. An event above 128 KB never fits into a message to a \
+                 WebSocket client; this drops it and all else in the queue:\n  \
+                 aws --endpoint-url {} sqs purge-queue --queue-url {}",
+                self.services.url(),
+                self.queue
             );
             anstream::eprintln!("{}", painted(WARN, &text));
         }
-        Ok(ExitCode::from(u8::from(!self.dry_run && stay > 0)))
+        let failed = !self.dry_run && stay + back > 0;
+        Ok(ExitCode::from(u8::from(failed)))
     }
 
     /// What does the same for a deployed stack.
@@ -242,14 +275,11 @@ impl Redrive {
             queue, function, ..
         } = self;
         format!(
-            "On AWS the same is three commands for each message, with the deployed stack's own \
-             outputs {QUEUE} and {FUNCTION} (here {queue} and {function}). Delete only what was \
-             invoked without a FunctionError.\n  \
-             aws sqs receive-message --queue-url {queue} --query 'Messages[0]' --output json > message.json\n  \
-             aws lambda invoke --function-name {function} --cli-binary-format raw-in-base64-out \
-             --payload \"$(jq -r .Body message.json)\" answer.json\n  \
-             aws sqs delete-message --queue-url {queue} \
-             --receipt-handle \"$(jq -r .ReceiptHandle message.json)\"\n"
+            "On AWS the same is three `aws` commands for each message, with the deployed stack's \
+             own outputs {QUEUE} and {FUNCTION} (here {queue} and {function}). None in place of \
+             a message means that the queue is empty: stop there. Delete only what was invoked without a \
+             FunctionError; what did not reach everyone comes back as a new message.\n{}",
+            commands::on_aws(Shell::here(), queue, function)
         )
     }
 }

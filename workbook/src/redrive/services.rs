@@ -21,7 +21,6 @@ const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-ty
 const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
 /// Longer than a function may run.
 const PATIENCE: Duration = Duration::from_secs(16 * 60);
-const COUNT: &str = "ApproximateNumberOfMessages";
 /// The most that one call gives.
 const BATCH: u8 = 10;
 /// Longest reason that is shown, in characters.
@@ -66,6 +65,12 @@ impl Services {
         })
     }
 
+    /// Where they are.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.endpoint.url()
+    }
+
     /// Some messages of a queue, which nobody else gets for `hidden`. None if
     /// there are no more.
     ///
@@ -81,20 +86,6 @@ impl Services {
         let received: Received = serde_json::from_slice(&answer.body)
             .map_err(|error| failed(format!("ReceiveMessage gave no messages: {error}")))?;
         Ok(received.messages)
-    }
-
-    /// How many messages of a queue can be received.
-    ///
-    /// # Errors
-    /// As [`Self::receive`].
-    pub async fn count(&mut self, queue: &str) -> Result<usize> {
-        let request = json!({"QueueUrl": queue, "AttributeNames": [COUNT]});
-        let answer = self.sqs("GetQueueAttributes", &request).await?;
-        let answer: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let count = answer["Attributes"][COUNT].as_str();
-        count
-            .and_then(|count| count.parse().ok())
-            .ok_or_else(|| failed("GetQueueAttributes gave no count"))
     }
 
     /// Takes a message out of its queue for good.

@@ -12,6 +12,17 @@ pub enum Shell {
     PowerShell,
 }
 
+impl Shell {
+    /// The one that people of this operating system have.
+    #[must_use]
+    pub fn here() -> Self {
+        match cfg!(windows) {
+            true => Self::PowerShell,
+            false => Self::Posix,
+        }
+    }
+}
+
 /// Where a line gets the secret to sign with.
 pub enum Secret {
     /// Printed, since it guards nothing.

@@ -250,7 +250,11 @@ fn event_json(event: &Event) -> String {
 
 fn event_text(event: &Event) -> String {
     match event {
-        Event::Trail(trail) => render::trail(trail),
+        Event::Trail(trail) => {
+            let terminal = terminal_size::terminal_size_of(std::io::stderr());
+            let columns = terminal.map(|(width, _)| usize::from(width.0));
+            render::trail(trail, columns)
+        }
         Event::Log(log) => render::log(log),
         Event::Notice(text) => format!("{} {text}\n", painted(WARN, "!")),
     }

@@ -173,7 +173,7 @@ impl Ready {
             .iter()
             .map(|one| (one.name.as_str(), self.shown(one)));
         let services = self.services.iter();
-        let services = services.map(|url| ("AWS_ENDPOINT_URL", url.clone()));
+        let services = services.map(|url| ("aws --endpoint-url", url.clone()));
         let groups: [(&str, Vec<_>); 3] = [
             ("Outputs", outputs.collect()),
             ("Parameters", parameters.collect()),

@@ -13,9 +13,10 @@ use row::{Row, failed, is_well, milliseconds, rows};
 use crate::output::{BOLD, DIM, ERROR, GOOD, WARN, one_line, painted};
 
 /// A trail: a line for the request, a line per hop, and one line for many equal
-/// hops. A client that comes or goes without trouble is one line.
+/// hops. A client that comes or goes without trouble is one line. Details beyond
+/// a terminal's columns are cut, reasons never.
 #[must_use]
-pub fn trail(trail: &Trail) -> String {
+pub fn trail(trail: &Trail, columns: Option<usize>) -> String {
     let mut text = header(trail);
     if is_smooth_coming_or_going(trail) {
         return text;
@@ -34,7 +35,7 @@ pub fn trail(trail: &Trail) -> String {
         width(|row| &row.outcome),
     ];
     for row in rows {
-        row.write(&mut text, widths);
+        row.write(&mut text, widths, columns);
     }
     text
 }
@@ -112,13 +113,38 @@ mod tests {
     }
 
     fn rendered(hops: Vec<Hop>, settled: bool) -> String {
-        let shown = trail(&Trail {
+        rendered_in(None, hops, settled)
+    }
+
+    fn rendered_in(columns: Option<usize>, hops: Vec<Hop>, settled: bool) -> String {
+        let whole = Trail {
             id: "7f1c".into(),
             started: 0,
             settled,
             hops,
-        });
+        };
+        let shown = trail(&whole, columns);
         anstream::adapter::strip_str(&shown).to_string()
+    }
+
+    #[test]
+    fn details_end_at_the_edge_of_the_terminal_and_reasons_do_not() {
+        let mut well = hop(0, None, Service::Rest, "Api", "POST /", "200");
+        well.details.insert("key", "x".repeat(100).into());
+        let mut failure = hop(1, Some(0), Service::Sns, "Topic", "Publish", "500");
+        failure.ok = false;
+        failure.details.insert("reason", "y".repeat(100).into());
+        let hops = vec![well, failure];
+        let text = rendered_in(Some(80), hops.clone(), true);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[1].chars().count(), 80);
+        assert!(
+            lines[1].contains("key=x") && lines[1].ends_with('…'),
+            "{text}"
+        );
+        assert!(lines[2].ends_with(&"y".repeat(100)), "{text}");
+        let narrow = rendered_in(Some(20), hops, true);
+        assert!(narrow.lines().nth(1).unwrap().ends_with(" ms"), "{narrow}");
     }
 
     #[test]
@@ -352,12 +378,13 @@ mod tests {
         let mut failure = hop(0, None, Service::Rest, "Api", "GET /", "502");
         failure.ok = false;
         let shown = |hop: Hop| {
-            trail(&Trail {
+            let whole = Trail {
                 id: "1".into(),
                 started: 0,
                 settled: true,
                 hops: vec![hop],
-            })
+            };
+            trail(&whole, None)
         };
         assert!(shown(failure).contains(&painted(BAD, "502")));
         assert!(

@@ -89,7 +89,7 @@ impl Up<'_> {
         let state = self.write_state(&sandbox, &ready)?;
         match self.options.json {
             true => self.printer.json(ready.json()),
-            false => self.printer.text(ready.text(shell())),
+            false => self.printer.text(ready.text(Shell::here())),
         }
         tokio::select! {
             () = self.follow(&sandbox, plan, changes, state) => {}
@@ -314,14 +314,6 @@ fn listeners(stack: &Stack) -> u16 {
     let count = stack.rest_apis.len() + stack.websocket_apis.len() + stack.distributions.len();
     let services = !stack.topics.is_empty() || !stack.queues.is_empty() || !stack.tables.is_empty();
     u16::try_from(count + usize::from(services)).unwrap_or(u16::MAX)
-}
-
-fn shell() -> Shell {
-    if cfg!(windows) {
-        Shell::PowerShell
-    } else {
-        Shell::Posix
-    }
 }
 
 fn refused(error: &sandbox::Error) -> Error {

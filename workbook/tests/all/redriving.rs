@@ -58,10 +58,6 @@ fn sqs(action: &str, request: &Request, queue: &mut BTreeMap<String, Message>) -
                 false => json!({ "Messages": messages }),
             }
         }
-        "AmazonSQS.GetQueueAttributes" => {
-            let count = queue.values().filter(|message| message.seen).count();
-            json!({"Attributes": {"ApproximateNumberOfMessages": count.to_string()}})
-        }
         "AmazonSQS.DeleteMessage" => {
             queue.remove(handle()).unwrap();
             json!({})
@@ -144,6 +140,7 @@ fn each_event_leaves_the_queue_once_the_function_took_it() {
     let empty = redrive(&server, &[]);
     assert!(empty.status.success() && stdout(&empty).is_empty());
     assert!(stderr(&empty).contains("The queue is empty."));
+    assert!(stderr(&empty).contains("only after Lambda tried it twice"));
 }
 
 #[test]
@@ -159,17 +156,32 @@ fn what_fails_stays_visible_and_does_not_go_round_in_circles() {
         "{text}"
     );
     assert!(
-        text.ends_with("2 of 3 messages sent again; 1 in the queue as before\n"),
+        text.contains("✗ m01  for everyone: again → came back, for everyone: again\n"),
         "{text}"
     );
     assert!(
-        stderr(&output).contains("1 new in the queue"),
-        "{}",
-        stderr(&output)
+        text.ends_with("1 of 3 messages sent again; 1 came back, 1 in the queue as before\n"),
+        "{text}"
     );
+    let purge = format!("/ sqs purge-queue --queue-url {QUEUE}");
+    assert!(stderr(&output).contains(&purge), "{}", stderr(&output));
     let queue = queue.lock().unwrap();
     assert_eq!(queue.keys().collect::<Vec<_>>(), ["m00", "new"]);
     assert!(queue.values().all(|message| message.seen));
+}
+
+#[test]
+fn what_came_back_is_enough_to_fail() {
+    let (server, queue) = services(&[json!({"reason": "again", "unreached": []})]);
+    let output = redrive(&server, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stdout(&output)
+            .ends_with("0 of 1 message sent again; 1 came back, 0 in the queue as before\n"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(queue.lock().unwrap()["new"].seen);
 }
 
 #[test]

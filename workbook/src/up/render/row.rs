@@ -14,6 +14,8 @@ use crate::output::{BAD, DIM, GOOD, NAME, WARN, one_line, painted};
 const REASON: usize = 160;
 /// Longest outcome that is shown, in characters.
 const OUTCOME: usize = 60;
+/// Shortest room for details, in characters.
+const LEAST: usize = 8;
 /// From this many on, equal hops are one line.
 const MANY: usize = 4;
 /// How much of a published message is shown, in characters.
@@ -133,7 +135,12 @@ impl Row {
         }
     }
 
-    pub(super) fn write(&self, text: &mut String, [service, name, action, outcome]: [usize; 4]) {
+    pub(super) fn write(
+        &self,
+        text: &mut String,
+        [service, name, action, outcome]: [usize; 4],
+        columns: Option<usize>,
+    ) {
         let line = format!(
             "  {:service$}  {}  {:action$}  {:4}  {}  {:>9}",
             self.service,
@@ -143,11 +150,22 @@ impl Row {
             painted(self.style, &format!("{:outcome$}", self.outcome)),
             self.took,
         );
-        let extra = painted(if self.style == BAD { BAD } else { DIM }, &self.extra);
+        let extra = match columns.filter(|_| self.style == GOOD) {
+            Some(columns) => {
+                let used = anstream::adapter::strip_str(&line).to_string();
+                match columns.saturating_sub(used.chars().count() + 2) {
+                    // What is cut to a few characters tells nothing.
+                    ..LEAST => String::new(),
+                    left => one_line(&self.extra, left),
+                }
+            }
+            None => self.extra.clone(),
+        };
+        let style = if self.style == BAD { BAD } else { DIM };
         // Writing to a string does not fail.
-        let _ = match self.extra.is_empty() {
+        let _ = match extra.is_empty() {
             true => writeln!(text, "{line}"),
-            false => writeln!(text, "{line}  {extra}"),
+            false => writeln!(text, "{line}  {}", painted(style, &extra)),
         };
     }
 }
