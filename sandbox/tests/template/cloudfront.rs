@@ -320,6 +320,32 @@ fn functions_and_policies() {
             with("return event.request;", "return require('crypto');"),
         ),
         (
+            "syntax of the code",
+            with(
+                "return event.request;",
+                "return event.request;;\n          }}",
+            ),
+        ),
+        (
+            "code without a handler",
+            with("handler(event)", "handle(event)"),
+        ),
+        (
+            "handler that is no function",
+            with(
+                "function handler",
+                "var handler = 1;\n        function other",
+            ),
+        ),
+        (
+            "code that fails",
+            with("function handler", "nothing();\n        function handler"),
+        ),
+        (
+            "code that never ends",
+            with("function handler", "for (;;) {}\n        function handler"),
+        ),
+        (
             "key value store",
             with(
                 "Runtime: cloudfront-js-2.0",
