@@ -86,6 +86,18 @@ fn the_values_of_origin_headers_are_hidden() {
     assert!(shown.contains("x-origin-verify"));
 }
 
+/// An error in code that holds a secret does not quote it.
+#[test]
+fn the_secret_in_the_code_of_a_function_is_hidden() {
+    let error = load(&with(
+        "FunctionCode: |\n",
+        "FunctionCode: !Sub |\n        throw new Error('${OriginSecret}');\n",
+    ));
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("cannot run FunctionCode"), "{error}");
+    assert!(!error.contains("the-shared-secret"), "{error}");
+}
+
 /// What a condition takes away leaves nothing behind.
 #[test]
 fn parts_of_a_distribution_depend_on_conditions() {
