@@ -1,5 +1,7 @@
 //! The environments of one function: who is free, who starts, who is too many.
 
+mod reuse;
+
 use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -27,11 +29,6 @@ const MOST_ENVIRONMENTS: usize = 64;
 /// How long a function may take to start (Lambda Developer Guide,
 /// "Understanding the Lambda execution environment lifecycle").
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long an invocation waits for an environment that has answered but does
-/// not ask for its next event yet, before it starts another one or, where no
-/// more may start, looks for one again.
-const NEXT_POLL: Duration = Duration::from_millis(100);
 
 /// A function and the copy of its binary that runs now.
 pub struct Version {
@@ -247,54 +244,6 @@ impl Pool {
         }
     }
 
-    /// Takes an idle environment that asks for an event, or else a place for a
-    /// new one. After its answer a function may have more to do before it asks;
-    /// AWS gives it no event until then.
-    async fn reuse(
-        &self,
-        busy: &mut Busy<'_>,
-        version: &Arc<Version>,
-    ) -> Option<OwnedSemaphorePermit> {
-        let mut waited = false;
-        loop {
-            let idle = self.idle(version);
-            // Where it ends if this invocation is given up.
-            busy.environment.clone_from(&idle);
-            let asks = async {
-                match &idle {
-                    Some(environment) => environment.ready().await,
-                    None => std::future::pending().await,
-                }
-            };
-            let place = tokio::select! {
-                biased;
-                ready = asks => match ready {
-                    Ok(()) => return None,
-                    Err(_) => continue,
-                },
-                place = self.place(), if waited || idle.is_none() => Some(place),
-                () = tokio::time::sleep(NEXT_POLL) => None,
-            };
-            busy.environment = None;
-            if let Some(environment) = idle {
-                self.lock().idle.insert(0, environment);
-            }
-            if place.is_some() {
-                return place;
-            }
-            waited = true;
-        }
-    }
-
-    /// Waits until another process may live.
-    async fn place(&self) -> OwnedSemaphorePermit {
-        match self.places.clone().acquire_owned().await {
-            Ok(place) => place,
-            // Nobody closes it.
-            Err(_) => std::future::pending().await,
-        }
-    }
-
     /// Starts an environment and waits until it is ready. Returns the moment by
     /// which the function must have answered.
     async fn start(
@@ -444,24 +393,6 @@ impl Pool {
         });
         // Not `then_some`: a place that was not taken must not be given back.
         counted.then(|| Counted(self))
-    }
-
-    /// Of those that ask for an event, or else of all, the environment that
-    /// worked last: the others may rest for good.
-    fn idle(&self, version: &Arc<Version>) -> Option<Arc<Environment>> {
-        let mut state = self.lock();
-        state.idle.retain(|environment| {
-            let fit = environment.usable() && Arc::ptr_eq(&environment.version, version);
-            if !fit {
-                environment.end();
-            }
-            fit
-        });
-        let asks = state.idle.iter().rposition(|one| one.asks());
-        match asks {
-            Some(index) => Some(state.idle.remove(index)),
-            None => state.idle.pop(),
-        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
