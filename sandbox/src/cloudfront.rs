@@ -37,6 +37,11 @@ use crate::waf::Waf;
 /// Finds the API that is behind a host name of AWS.
 pub type Origins = Arc<dyn Fn(&str) -> Option<rest::Stage> + Send + Sync>;
 
+/// Whether CloudFront can run a Function with this code, or why not.
+pub(crate) fn check(code: &str) -> Result<(), String> {
+    engine::check(code.to_owned())
+}
+
 /// What a distribution needs of the rest of the sandbox.
 #[derive(Clone)]
 pub struct Services {

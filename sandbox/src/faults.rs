@@ -59,6 +59,16 @@ const NAMES: [(&str, FaultKind); 15] = [
     ("origin-unreachable", FaultKind::OriginUnreachable),
 ];
 
+impl FaultKind {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        NAMES
+            .iter()
+            .find(|(_, kind)| *kind == self)
+            .map_or("", |(name, _)| name)
+    }
+}
+
 /// A failure to make: which, where, how often.
 ///
 /// As text `KIND[=LOGICAL_ID][*TIMES]`: `sns-refuse`,
@@ -125,11 +135,7 @@ impl FromStr for Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = NAMES
-            .iter()
-            .find(|(_, kind)| *kind == self.kind)
-            .map_or("", |(name, _)| name);
-        f.write_str(name)?;
+        f.write_str(self.kind.name())?;
         if let Some(target) = &self.target {
             write!(f, "={target}")?;
         }

@@ -238,6 +238,13 @@ impl Lambda {
         self.pool(function).map_or(0, |pool| pool.busy())
     }
 
+    /// Number of processes of the function with this logical id: those that start,
+    /// work or wait for an event, and those that are not gone yet.
+    #[must_use]
+    pub fn environments(&self, function: &str) -> usize {
+        self.pool(function).map_or(0, |pool| pool.environments())
+    }
+
     /// Waits until exactly `count` environments of the function are busy: for
     /// tests that must act while a function works.
     pub async fn wait_until_busy(&self, function: &str, count: usize) {

@@ -71,10 +71,7 @@ impl Engine {
     /// Starts the engine of a Function with this code.
     pub(super) fn start(code: String) -> Self {
         let (calls, receiver) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("cloudfront-function".to_owned())
-            .stack_size(THREAD_STACK);
-        let started = thread.spawn(move || work(&code, &receiver));
+        let started = thread().spawn(move || work(&code, &receiver));
         Self {
             calls: started.is_ok().then_some(calls),
         }
@@ -94,6 +91,28 @@ impl Engine {
             _ => Run::failed("the engine does not run"),
         }
     }
+}
+
+/// Whether this is code that has a handler, or why not.
+pub(super) fn check(code: String) -> Result<(), String> {
+    let (sender, verdict) = mpsc::channel();
+    let work = move || {
+        let checked = Instance::new(&code).and_then(|instance| instance.check());
+        // Whoever asked may have lost patience.
+        let _ = sender.send(checked);
+    };
+    thread()
+        .spawn(work)
+        .map_err(|error| format!("the engine does not start: {error}"))?;
+    verdict
+        .recv_timeout(PATIENCE)
+        .unwrap_or_else(|_| Err(ENDLESS.to_owned()))
+}
+
+fn thread() -> thread::Builder {
+    thread::Builder::new()
+        .name("cloudfront-function".to_owned())
+        .stack_size(THREAD_STACK)
 }
 
 /// The engine's thread. The next context is made ready while nobody waits.
@@ -176,12 +195,23 @@ impl Instance {
         }
     }
 
+    fn check(&self) -> Result<(), String> {
+        self.context.with(|ctx| {
+            let handler = Self::handler(&ctx).catch(&ctx);
+            handler.map(drop).map_err(|error| self.told(&error))
+        })
+    }
+
+    fn handler<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Function<'js>> {
+        let handler: Value = ctx.eval("typeof handler === 'function' ? handler : null")?;
+        handler
+            .into_function()
+            .ok_or_else(|| Exception::throw_type(ctx, "it has no function named handler"))
+    }
+
     /// The value that the handler returns, or its promise keeps, as JSON.
     fn call(ctx: &Ctx<'_>, event: &str) -> rquickjs::Result<String> {
-        let handler: Value = ctx.eval("handler")?;
-        let Some(handler) = handler.as_function() else {
-            return Err(Exception::throw_type(ctx, "handler is not a function"));
-        };
+        let handler = Self::handler(ctx)?;
         let event = ctx.json_parse(event)?;
         let returned: MaybePromise = handler.call((event,))?;
         let value: Value = returned.finish()?;

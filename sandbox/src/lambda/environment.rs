@@ -8,15 +8,20 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use process_wrap::tokio::ChildWrapper;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::pool::Version;
 use super::{Shared, door, logs, process, variables};
+use crate::clock::{Clock, Moment};
 use crate::trail::TrailContext;
 
 /// How long the output of a process that has ended is still read.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How long an environment without an event is kept, on the sandbox's clock. AWS
+/// does not document how long it keeps one.
+const KEPT: Duration = Duration::from_secs(10 * 60);
 
 /// An event on its way to a function, with all that the Runtime API says of it.
 pub struct Work {
@@ -64,6 +69,8 @@ fn log_stream(now: SystemTime) -> String {
 pub struct Environment {
     pub version: Arc<Version>,
     phase: watch::Sender<Phase>,
+    /// Since when it has had no event; `None` while it has one.
+    resting: watch::Sender<Option<Moment>>,
     state: Mutex<State>,
     mailbox: Notify,
     end: Notify,
@@ -81,11 +88,13 @@ struct State {
 }
 
 impl Environment {
-    /// Starts a process for `version`. It lives until [`Environment::end`] or
-    /// until it exits by itself.
+    /// Starts a process for `version`. It lives until [`Environment::end`], until
+    /// it exits by itself or until it has rested for too long, and gives its
+    /// `place` back then.
     pub async fn start(
         shared: &Arc<Shared>,
         version: Arc<Version>,
+        place: OwnedSemaphorePermit,
         number: u64,
         context: TrailContext,
     ) -> io::Result<Arc<Self>> {
@@ -110,6 +119,7 @@ impl Environment {
         let environment = Arc::new(Self {
             version,
             phase: watch::Sender::new(Phase::Starting),
+            resting: watch::Sender::new(None),
             state: Mutex::new(state),
             mailbox: Notify::new(),
             end: Notify::new(),
@@ -120,14 +130,20 @@ impl Environment {
         let watched = environment.clone();
         let shared = shared.clone();
         tokio::spawn(async move {
-            watched.watch(&shared, child, number).await;
+            watched.watch(&shared, child, place, number).await;
             door.abort();
         });
         Ok(environment)
     }
 
     /// Follows the process until it is gone.
-    async fn watch(&self, shared: &Shared, mut child: Box<dyn ChildWrapper>, number: u64) {
+    async fn watch(
+        &self,
+        shared: &Shared,
+        mut child: Box<dyn ChildWrapper>,
+        place: OwnedSemaphorePermit,
+        number: u64,
+    ) {
         let function = &self.version.function.logical_id;
         let console = &shared.console;
         let mut output = JoinSet::new();
@@ -154,6 +170,7 @@ impl Environment {
         let exited = tokio::select! {
             status = child.wait() => Some(status),
             () = self.end.notified() => None,
+            () = self.rested(&shared.clock) => None,
         };
         // No further event for it, even while its last words are read.
         self.doomed.store(true, Ordering::Release);
@@ -167,12 +184,13 @@ impl Environment {
         if let (Some(reaper), Some(pid)) = (&shared.reaper, pid) {
             reaper.ended(pid);
         }
+        drop(place);
         // What it said last is often the reason. Its output ends with it, unless
         // a child that left the group keeps it open.
         let _ = tokio::time::timeout(LAST_WORDS, output.join_all()).await;
         let mut state = self.lock();
         // Dropping the senders tells whoever waits for an answer.
-        state.untouched = state.queued.take().is_some();
+        state.untouched |= state.queued.take().is_some();
         state.current = None;
         let ending = match state.init_error.take() {
             Some(error) => Ending::InitError(error),
@@ -183,6 +201,11 @@ impl Environment {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the function asks for an event now.
+    pub fn asks(&self) -> bool {
+        matches!(*self.phase.borrow(), Phase::Ready)
     }
 
     /// Waits until the function asks for an event: its first one, or the next.
@@ -225,6 +248,31 @@ impl Environment {
         self.end.notify_one();
     }
 
+    /// Notes that it has had no event since `since`.
+    pub fn rest(&self, since: Moment) {
+        self.resting.send_replace(Some(since));
+    }
+
+    /// Waits until it has rested for so long that it takes no event any more.
+    async fn rested(&self, clock: &Clock) {
+        let mut resting = self.resting.subscribe();
+        loop {
+            let since = *resting.borrow_and_update();
+            let Some(since) = since else {
+                // The sender lives in `self`.
+                let _ = resting.changed().await;
+                continue;
+            };
+            let woken = clock.before(since.after(KEPT), resting.changed()).await;
+            // With the state, so that no event comes in between.
+            let _state = self.lock();
+            if woken.is_none() && *self.resting.borrow() == Some(since) {
+                self.doomed.store(true, Ordering::Release);
+                return;
+            }
+        }
+    }
+
     /// Whether it has ended without having fetched the event that was left for
     /// it.
     pub fn untouched(&self) -> bool {
@@ -239,12 +287,13 @@ impl Environment {
     /// Leaves an event for the function to fetch.
     pub fn hand(&self, work: Work, context: TrailContext) {
         let mut state = self.lock();
-        if self.ending().is_some() {
-            state.untouched = true;
-        } else {
+        if self.usable() {
+            self.resting.send_replace(None);
             state.context = context;
             state.queued = Some(work);
             self.mailbox.notify_one();
+        } else {
+            state.untouched = true;
         }
         // Otherwise `work` is dropped, and its reply channel says so.
     }

@@ -1,11 +1,13 @@
 //! The environments of one function: who is free, who starts, who is too many.
 
+mod reuse;
+
 use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{Semaphore, SemaphorePermit, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, oneshot, watch};
 use uuid::Uuid;
 
 use super::environment::{Ending, Environment, Reply, Work};
@@ -18,18 +20,15 @@ use crate::faults::FaultKind;
 use crate::template::model::Function;
 use crate::trail::{OpenHop, Service, TrailContext};
 
-/// Most processes of one function. AWS allows a thousand in an account; a laptop
-/// does not, so here an invocation waits for a free one. Reserved concurrency is
-/// kept exactly.
+/// Most processes of one function: those that start, work, wait for an event or
+/// are about to be gone. AWS allows a thousand in an account; a laptop does not,
+/// so here an invocation waits for a free one. Reserved concurrency is kept
+/// exactly.
 const MOST_ENVIRONMENTS: usize = 64;
 
 /// How long a function may take to start (Lambda Developer Guide,
 /// "Understanding the Lambda execution environment lifecycle").
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long an invocation waits for an environment that has answered but does
-/// not ask for its next event yet, before it starts another one.
-const NEXT_POLL: Duration = Duration::from_millis(100);
 
 /// A function and the copy of its binary that runs now.
 pub struct Version {
@@ -59,7 +58,10 @@ impl Call {
 pub struct Pool {
     shared: Arc<Shared>,
     state: Mutex<State>,
+    /// Who may work: invocations wait here in the order in which they came.
     permits: Semaphore,
+    /// One for each process that may live.
+    places: Arc<Semaphore>,
     busy: watch::Sender<usize>,
     started: watch::Sender<u64>,
 }
@@ -96,6 +98,7 @@ impl Pool {
                 closed: false,
             }),
             permits: Semaphore::new(MOST_ENVIRONMENTS),
+            places: Arc::new(Semaphore::new(MOST_ENVIRONMENTS)),
             busy: watch::Sender::new(0),
             started: watch::Sender::new(0),
         }
@@ -138,6 +141,11 @@ impl Pool {
 
     pub fn busy(&self) -> usize {
         *self.busy.borrow()
+    }
+
+    /// Number of processes that live or start.
+    pub fn environments(&self) -> usize {
+        MOST_ENVIRONMENTS - self.places.available_permits()
     }
 
     pub async fn wait_until_busy(&self, count: usize) {
@@ -206,16 +214,19 @@ impl Pool {
         };
         // Only now: a saved file may have brought another one meanwhile.
         let version = self.version();
-        self.reuse(&mut busy, &version).await;
         loop {
-            let warm = busy.environment.is_some();
+            let place = self.reuse(&mut busy, &version).await;
+            let warm = place.is_none();
             hop.detail("start", if warm { "warm" } else { "cold" });
-            let deadline = if warm {
-                self.deadline(&version.function)
-            } else {
-                match self.start(&mut busy, &version, call, hop.context()).await {
-                    Ok(deadline) => deadline,
-                    Err(error) => return Outcome::FunctionError(error),
+            let deadline = match place {
+                None => self.deadline(&version.function),
+                Some(place) => {
+                    let context = hop.context();
+                    let started = self.start(&mut busy, &version, place, call, context).await;
+                    match started {
+                        Ok(deadline) => deadline,
+                        Err(error) => return Outcome::FunctionError(error),
+                    }
                 }
             };
             let outcome = self.work(&mut busy, call, deadline, hop.context()).await;
@@ -233,36 +244,18 @@ impl Pool {
         }
     }
 
-    /// Takes an idle environment, if there is one that asks for an event. After
-    /// its answer a function may have more to do before it asks; AWS gives it no
-    /// event until then.
-    async fn reuse(&self, busy: &mut Busy<'_>, version: &Arc<Version>) {
-        while let Some(environment) = self.idle(version) {
-            // Where it ends if this invocation is given up.
-            busy.environment = Some(environment.clone());
-            match tokio::time::timeout(NEXT_POLL, environment.ready()).await {
-                Ok(Ok(())) => return,
-                Ok(Err(_)) => busy.environment = None,
-                Err(_) => {
-                    busy.environment = None;
-                    self.lock().idle.insert(0, environment);
-                    return;
-                }
-            }
-        }
-    }
-
     /// Starts an environment and waits until it is ready. Returns the moment by
     /// which the function must have answered.
     async fn start(
         &self,
         busy: &mut Busy<'_>,
         version: &Arc<Version>,
+        place: OwnedSemaphorePermit,
         call: &Call,
         context: &TrailContext,
     ) -> Result<Moment, Bytes> {
         let clock = &self.shared.clock;
-        let first = self.launch(version, call, context).await?;
+        let first = self.launch(version, place, call, context).await?;
         busy.environment = Some(first.clone());
         let init_deadline = clock.moment().after(INIT_TIMEOUT);
         if let Some(ready) = clock.before(init_deadline, first.ready()).await {
@@ -272,7 +265,8 @@ impl Pool {
         // Too slow: Lambda starts it once more, now as part of the invocation,
         // so that the function's own timeout covers start and work.
         first.end();
-        let second = self.launch(version, call, context).await?;
+        let place = self.place().await;
+        let second = self.launch(version, place, call, context).await?;
         busy.environment = Some(second.clone());
         let deadline = self.deadline(&version.function);
         match clock.before(deadline, second.ready()).await {
@@ -285,6 +279,7 @@ impl Pool {
     async fn launch(
         &self,
         version: &Arc<Version>,
+        place: OwnedSemaphorePermit,
         call: &Call,
         context: &TrailContext,
     ) -> Result<Arc<Environment>, Bytes> {
@@ -293,8 +288,14 @@ impl Pool {
             *started += 1;
             number = *started;
         });
-        let started =
-            Environment::start(&self.shared, version.clone(), number, context.clone()).await;
+        let started = Environment::start(
+            &self.shared,
+            version.clone(),
+            place,
+            number,
+            context.clone(),
+        )
+        .await;
         let environment = started.map_err(|error| {
             let next = match error.kind() {
                 // 8 is the number for a file that is no program, on Unix.
@@ -394,18 +395,6 @@ impl Pool {
         counted.then(|| Counted(self))
     }
 
-    /// The environment that worked last: the others may rest for good.
-    fn idle(&self, version: &Arc<Version>) -> Option<Arc<Environment>> {
-        let mut state = self.lock();
-        while let Some(environment) = state.idle.pop() {
-            if environment.usable() && Arc::ptr_eq(&environment.version, version) {
-                return Some(environment);
-            }
-            environment.end();
-        }
-        None
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -422,6 +411,7 @@ impl Busy<'_> {
         if state.closed || !Arc::ptr_eq(&environment.version, &state.version) {
             environment.end();
         } else if environment.usable() {
+            environment.rest(self.pool.shared.clock.moment());
             state.idle.push(environment);
         }
     }

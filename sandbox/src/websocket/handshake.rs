@@ -159,6 +159,11 @@ fn check(request: &Request, target: &Target<'_>, api: &WebSocketApi) -> Result<(
         let reason = "it is not a WebSocket handshake; connect with a WebSocket client";
         return Err(Refused::new(403, "Forbidden", reason));
     }
+    // RFC 6455 4.1.
+    if head.minor == 0 {
+        let reason = "a WebSocket handshake needs HTTP/1.1";
+        return Err(Refused::new(400, "Bad Request", reason));
+    }
     if !has("Sec-WebSocket-Version", "13") {
         let reason = "Sec-WebSocket-Version is not 13";
         return Err(Refused::new(400, "Bad Request", reason));

@@ -15,7 +15,7 @@ use super::id::ConnectionId;
 use crate::aws::{extended_id, rfc3339_millis};
 use crate::clock::Clock;
 use crate::faults::FaultKind;
-use crate::trail::{Service, TrailContext};
+use crate::trail::{OpenHop, Service, TrailContext};
 
 /// The segment of a path that tells these calls from handshakes.
 pub(super) const SEGMENT: &str = "@connections";
@@ -149,7 +149,7 @@ impl Gateway {
             hop.input(request.body());
         }
         let answered = if stage == api.stage {
-            self.carry_out(&api.logical_id, method, &id, request.body())
+            self.carry_out(&api.logical_id, method, &id, request.body(), &mut hop)
                 .await
         } else {
             Err(Wrong::forbidden())
@@ -172,11 +172,12 @@ impl Gateway {
         method: &Method,
         id: &str,
         payload: &Bytes,
+        hop: &mut OpenHop,
     ) -> Result<Response<Bytes>, Wrong> {
         if !matches!(*method, Method::POST | Method::GET | Method::DELETE) {
             return Err(Wrong::forbidden());
         }
-        self.fail_on_demand(api).await?;
+        self.fail_on_demand(api, hop).await?;
         let Some(id) = ConnectionId::parse(id) else {
             return Err(Wrong::new(
                 StatusCode::BAD_REQUEST,
@@ -214,8 +215,14 @@ impl Gateway {
         }
     }
 
-    async fn fail_on_demand(&self, api: &str) -> Result<(), Wrong> {
-        let due = |kind| self.services.faults.take(kind, api);
+    async fn fail_on_demand(&self, api: &str, hop: &mut OpenHop) -> Result<(), Wrong> {
+        let mut due = |kind: FaultKind| {
+            let due = self.services.faults.take(kind, api);
+            if due {
+                hop.detail("fault", kind.name());
+            }
+            due
+        };
         if due(FaultKind::ConnectionSlow) {
             self.services.clock.sleep(SLOW).await;
         }

@@ -35,7 +35,8 @@ fn statement() -> impl Strategy<Value = String> {
     ];
     prop_oneof![
         4 => (place, value).prop_map(|(place, value)| format!("{place} = {value};")),
-        1 => "[ -~]{0,30}",
+        // The loader refuses what is no JavaScript; at run time it is an exception.
+        1 => "[ -~]{0,30}".prop_map(|text| format!("eval({text:?});")),
         1 => Just("throw r;".to_owned()),
         1 => Just("return;".to_owned()),
     ]

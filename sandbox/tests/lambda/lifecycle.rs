@@ -1,8 +1,10 @@
 //! Environments: cold and warm, limits on concurrency, new versions.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use sandbox::lambda::{Deployment, Outcome};
+use bytes::Bytes;
+use sandbox::lambda::{Deployment, Functions, Outcome};
 use serde_json::json;
 
 use super::support::{FUNCTION, World, behaving, binary, function, world};
@@ -88,6 +90,84 @@ async fn fact_4_5_a_slow_init_is_repeated_under_the_functions_timeout() {
     waiting.await.unwrap();
     assert_eq!(error["errorType"], "Sandbox.Timedout");
     world.lambda.shutdown().await;
+}
+
+/// However many events come at once, and however late the processes ask for the
+/// next one.
+#[tokio::test]
+async fn a_function_has_at_most_64_processes() {
+    let world = world(function()).await;
+    let invocations: Vec<_> = (0..150)
+        .map(|_| {
+            let (lambda, context) = (world.lambda.clone(), world.recorder.begin("burst"));
+            tokio::spawn(async move {
+                let event = Bytes::from_static(br#"{"answer-and-linger":1000}"#);
+                lambda.invoke(FUNCTION, event, &context).await
+            })
+        })
+        .collect();
+    let mut processes = BTreeSet::new();
+    for invocation in invocations {
+        let Outcome::Success(process) = invocation.await.unwrap() else {
+            panic!("not an answer");
+        };
+        processes.insert(process);
+    }
+    assert!(processes.len() <= 64, "{} processes", processes.len());
+    assert_eq!(world.lambda.environments(FUNCTION), processes.len());
+    world.lambda.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_environment_that_rests_for_ten_minutes_ends() {
+    let world = world(function()).await;
+    assert_eq!(world.answer(r#"{"events":true}"#).await, json!(1));
+    for event in 2..4 {
+        world.clock.advance(Duration::from_secs(9 * 60));
+        assert_eq!(world.answer(r#"{"events":true}"#).await, json!(event));
+    }
+    assert_eq!(world.lambda.environments(FUNCTION), 1);
+    world.clock.advance(Duration::from_secs(10 * 60));
+    until_environments(&world, 0).await;
+    assert_eq!(world.answer(r#"{"events":true}"#).await, json!(1));
+    assert_eq!(starts(&world), ["cold"]);
+    world.lambda.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_environment_at_work_does_not_rest() {
+    let mut function = function();
+    function.timeout = Duration::from_secs(15 * 60);
+    let world = world(function).await;
+    let hanging = world.hang();
+    let hangs = || {
+        world
+            .logs
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|line| line.contains("hang"))
+    };
+    while !hangs() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.answer(r#"{"events":true}"#).await, json!(1));
+    assert_eq!(world.lambda.environments(FUNCTION), 2);
+    world.clock.advance(Duration::from_secs(11 * 60));
+    until_environments(&world, 1).await;
+    world.clock.advance(Duration::from_secs(5 * 60));
+    let Outcome::FunctionError(error) = hanging.await.unwrap() else {
+        panic!("not an error");
+    };
+    let error: serde_json::Value = serde_json::from_slice(&error).unwrap();
+    assert_eq!(error["errorType"], "Sandbox.Timedout");
+    world.lambda.shutdown().await;
+}
+
+async fn until_environments(world: &World, count: usize) {
+    while world.lambda.environments(FUNCTION) != count {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

@@ -86,6 +86,18 @@ fn the_values_of_origin_headers_are_hidden() {
     assert!(shown.contains("x-origin-verify"));
 }
 
+/// An error in code that holds a secret does not quote it.
+#[test]
+fn the_secret_in_the_code_of_a_function_is_hidden() {
+    let error = load(&with(
+        "FunctionCode: |\n",
+        "FunctionCode: !Sub |\n        throw new Error('${OriginSecret}');\n",
+    ));
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("cannot run FunctionCode"), "{error}");
+    assert!(!error.contains("the-shared-secret"), "{error}");
+}
+
 /// What a condition takes away leaves nothing behind.
 #[test]
 fn parts_of_a_distribution_depend_on_conditions() {
@@ -318,6 +330,32 @@ fn functions_and_policies() {
         (
             "require",
             with("return event.request;", "return require('crypto');"),
+        ),
+        (
+            "syntax of the code",
+            with(
+                "return event.request;",
+                "return event.request;;\n          }}",
+            ),
+        ),
+        (
+            "code without a handler",
+            with("handler(event)", "handle(event)"),
+        ),
+        (
+            "handler that is no function",
+            with(
+                "function handler",
+                "var handler = 1;\n        function other",
+            ),
+        ),
+        (
+            "code that fails",
+            with("function handler", "nothing();\n        function handler"),
+        ),
+        (
+            "code that never ends",
+            with("function handler", "for (;;) {}\n        function handler"),
         ),
         (
             "key value store",

@@ -164,6 +164,16 @@ fn handshake_with(path: &str, lines: &str) -> String {
     )
 }
 
+/// RFC 6455 4.1.
+#[tokio::test]
+async fn a_handshake_over_http_1_0_is_400() {
+    let world = World::start().await;
+    let request = handshake_with("/prod", "").replace("HTTP/1.1", "HTTP/1.0");
+    let answer = world.raw(request.as_bytes()).await;
+    assert_eq!(answer.split(' ').nth(1), Some("400"), "{answer}");
+    assert_eq!(world.script.count("connect"), 0);
+}
+
 #[tokio::test]
 async fn what_is_no_handshake_is_refused_and_reaches_no_function() {
     let world = World::start().await;

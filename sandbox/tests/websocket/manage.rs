@@ -228,9 +228,11 @@ async fn failures_come_on_demand_and_as_often_as_they_say() {
         world
             .faults
             .add(format!("{fault}=WebSocketApi*1").parse::<Fault>().unwrap());
-        let response = world.manage("POST", &id, "lost").await;
+        let context = world.recorder.begin(fault);
+        let response = world.manage_within(&context, "POST", &id, "lost").await;
         assert_eq!(response.status(), status, "{fault}");
         assert_eq!(error_type(&response), kind, "{fault}");
+        assert_eq!(world.trail(fault).await.hops[0].details["fault"], fault);
     }
     world.manage("POST", &id, "arrived").await;
     assert_eq!(client.text().await, "arrived");
@@ -243,7 +245,8 @@ async fn a_slow_answer_takes_30_seconds_of_the_sandboxs_clock() {
     world
         .faults
         .add("connection-slow*1".parse::<Fault>().unwrap());
-    let mut slow = Box::pin(world.manage("POST", &id, "slow"));
+    let context = world.recorder.begin("slow");
+    let mut slow = Box::pin(world.manage_within(&context, "POST", &id, "slow"));
     tokio::select! {
         biased;
         response = &mut slow => panic!("at once: {response:?}"),
@@ -251,6 +254,8 @@ async fn a_slow_answer_takes_30_seconds_of_the_sandboxs_clock() {
     }
     world.clock.advance(Duration::from_secs(30));
     assert_eq!(slow.await.status(), 200);
+    let trail = world.trail("slow").await;
+    assert_eq!(trail.hops[0].details["fault"], "connection-slow");
     assert_eq!(client.text().await, "quick");
     assert_eq!(client.text().await, "slow");
 }

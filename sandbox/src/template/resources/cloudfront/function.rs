@@ -8,6 +8,7 @@ use super::super::super::model::EdgeFunction;
 use super::super::super::node::Node;
 use super::super::{Builder, Resolved};
 use super::{FUNCTION, one_of};
+use crate::cloudfront;
 
 /// CloudFront Developer Guide, "Quotas on CloudFront Functions".
 const LARGEST: usize = 10 * 1024;
@@ -75,5 +76,16 @@ fn source(node: &Node) -> Result<&str, Problem> {
         )
         .help("write the Function without import and require"));
     }
+    cloudfront::check(code).map_err(|reason| {
+        let message = if node.secret {
+            // The reason may quote the code.
+            "CloudFront cannot run FunctionCode".to_owned()
+        } else {
+            format!("CloudFront cannot run FunctionCode: {reason}")
+        };
+        Problem::at(node.at, message).help(
+            "function.js is the value of FunctionCode: it defines function handler(event) { … }",
+        )
+    })?;
     Ok(code)
 }
