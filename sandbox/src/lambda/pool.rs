@@ -212,10 +212,13 @@ impl Pool {
             environment: None,
             _permit: permit,
         };
-        // Only now: a saved file may have brought another one meanwhile.
-        let version = self.version();
         loop {
-            let place = self.reuse(&mut busy, &version).await;
+            let place = self.reuse(&mut busy).await;
+            // Only now: a saved file may have brought another one meanwhile.
+            let version = match &busy.environment {
+                Some(environment) => environment.version.clone(),
+                None => self.version(),
+            };
             let warm = place.is_none();
             hop.detail("start", if warm { "warm" } else { "cold" });
             let deadline = match place {
@@ -400,6 +403,13 @@ impl Pool {
     }
 }
 
+impl State {
+    /// Whether a further event may go to an environment.
+    fn keeps(&self, environment: &Environment) -> bool {
+        !self.closed && environment.usable() && Arc::ptr_eq(&environment.version, &self.version)
+    }
+}
+
 impl Busy<'_> {
     /// Makes the environment free for the next event, unless it has ended or
     /// runs an old version.
@@ -408,11 +418,11 @@ impl Busy<'_> {
             return;
         };
         let mut state = self.pool.lock();
-        if state.closed || !Arc::ptr_eq(&environment.version, &state.version) {
-            environment.end();
-        } else if environment.usable() {
+        if state.keeps(&environment) {
             environment.rest(self.pool.shared.clock.moment());
             state.idle.push(environment);
+        } else {
+            environment.end();
         }
     }
 }

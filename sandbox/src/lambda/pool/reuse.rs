@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Busy, Pool, Version};
+use super::{Busy, Pool};
 use crate::lambda::environment::Environment;
 
 /// How long an invocation waits for an environment that has answered but does
@@ -17,14 +17,10 @@ impl Pool {
     /// Takes an idle environment that asks for an event, or else a place for a
     /// new one. After its answer a function may have more to do before it asks;
     /// AWS gives it no event until then.
-    pub(super) async fn reuse(
-        &self,
-        busy: &mut Busy<'_>,
-        version: &Arc<Version>,
-    ) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn reuse(&self, busy: &mut Busy<'_>) -> Option<OwnedSemaphorePermit> {
         let mut waited = false;
         loop {
-            let idle = self.idle(version);
+            let idle = self.idle();
             // Where it ends if this invocation is given up.
             busy.environment.clone_from(&idle);
             let asks = async {
@@ -44,7 +40,12 @@ impl Pool {
             };
             busy.environment = None;
             if let Some(environment) = idle {
-                self.lock().idle.insert(0, environment);
+                let mut state = self.lock();
+                if state.keeps(&environment) {
+                    state.idle.insert(0, environment);
+                } else {
+                    environment.end();
+                }
             }
             if place.is_some() {
                 return place;
@@ -64,15 +65,10 @@ impl Pool {
 
     /// Of those that ask for an event, or else of all, the environment that
     /// worked last: the others may rest for good.
-    fn idle(&self, version: &Arc<Version>) -> Option<Arc<Environment>> {
+    fn idle(&self) -> Option<Arc<Environment>> {
         let mut state = self.lock();
-        state.idle.retain(|environment| {
-            let fit = environment.usable() && Arc::ptr_eq(&environment.version, version);
-            if !fit {
-                environment.end();
-            }
-            fit
-        });
+        // Those that ended by themselves; all others are told to.
+        state.idle.retain(|environment| environment.usable());
         let asks = state.idle.iter().rposition(|one| one.asks());
         match asks {
             Some(index) => Some(state.idle.remove(index)),
