@@ -15,16 +15,15 @@ pub(crate) mod target;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
 
 use crate::aws::same_header;
 use crate::clock::Clock;
 use crate::lambda::Boxed;
+use crate::loopback;
 use connection::Patience;
 use head::{Head, Refusal};
 use reply::Reply;
@@ -47,10 +46,6 @@ pub const VIEWER_PROTOCOL_HEADER: &str = "x-sandbox-viewer-protocol";
 pub(crate) fn is_local(name: &str) -> bool {
     same_header(name, VIEWER_HEADER) || same_header(name, VIEWER_PROTOCOL_HEADER)
 }
-
-/// How long to wait when the system has no file descriptor left for the next
-/// connection: others must close first, and asking at once again helps nobody.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A request as it was read.
 pub(crate) struct Request {
@@ -115,24 +110,8 @@ pub(crate) trait Front: Send + Sync + 'static {
 /// Serves `front` on `listener` until the future is dropped, which also closes
 /// all connections.
 pub(crate) async fn serve(listener: TcpListener, front: Arc<impl Front>) {
-    // The set ends its connections when it is dropped with this future.
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    connections.spawn(connection::run(
-                        stream,
-                        peer.ip(),
-                        front.clone(),
-                        Patience::default(),
-                    ));
-                }
-                // A connection that died in the queue, or no descriptor left:
-                // neither is a reason to stop serving the others.
-                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
+    loopback::accept(listener, |stream, peer| {
+        connection::run(stream, peer.ip(), front.clone(), Patience::default())
+    })
+    .await;
 }
