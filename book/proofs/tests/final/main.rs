@@ -1,0 +1,1 @@
+//! Proofs of the chapter `final`: what its text says of broken versions, and its solutions.

@@ -1,0 +1,1 @@
+//! Replays the console sessions of the book.
