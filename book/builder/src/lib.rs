@@ -16,5 +16,6 @@ pub mod listing;
 pub mod preprocess;
 pub mod problem;
 pub mod schedule;
+pub mod serve;
 pub mod session;
 pub mod source;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use book_builder::{build, preprocess};
+use book_builder::{build, preprocess, serve};
 use clap::{Parser, Subcommand};
 use mdbook_driver::errors::Error;
 
@@ -19,6 +19,15 @@ struct Cli {
 enum Command {
     /// Build the pages into target/book
     Build,
+    /// Serve the pages on 127.0.0.1, and build them again when a file is saved
+    Serve {
+        /// Port to listen on
+        #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u16).range(1..))]
+        port: u16,
+        /// Do not open a browser
+        #[arg(long)]
+        no_open: bool,
+    },
     /// Answer mdBook as its preprocessor
     Preprocess {
         #[command(subcommand)]
@@ -33,7 +42,7 @@ enum Question {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    match run(&Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
@@ -42,10 +51,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<(), Error> {
+fn run(command: &Command) -> Result<(), Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    match command {
+    match *command {
         Command::Build => println!("{}", build::build(&root)?.display()),
+        Command::Serve { port, no_open } => serve::serve(
+            &root,
+            serve::Options {
+                port,
+                open: !no_open,
+            },
+        )?,
         Command::Preprocess {
             question: Some(Question::Supports { .. }),
         } => {}
