@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 pub mod build;
+pub mod check;
 pub mod directive;
 pub mod expand;
 pub mod figures;

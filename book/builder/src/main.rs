@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use book_builder::{build, preprocess, serve};
+use book_builder::problem::Problems;
+use book_builder::{build, check, preprocess, serve};
 use clap::{Parser, Subcommand};
 use mdbook_driver::errors::Error;
 
@@ -19,6 +20,12 @@ struct Cli {
 enum Command {
     /// Build the pages into target/book
     Build,
+    /// Build the pages, then check links, addresses, pages and prose
+    Check {
+        /// Write new addresses of pages and headings into book/addresses.txt, to be kept for ever
+        #[arg(long)]
+        accept_addresses: bool,
+    },
     /// Serve the pages on 127.0.0.1, and build them again when a file is saved
     Serve {
         /// Port to listen on
@@ -55,6 +62,15 @@ fn run(command: &Command) -> Result<(), Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     match *command {
         Command::Build => println!("{}", build::build(&root)?.display()),
+        Command::Check { accept_addresses } => {
+            build::build(&root)?;
+            if accept_addresses {
+                println!("{} new addresses", check::addresses::accept(&root)?);
+            }
+            let checked = check::check(&root)?;
+            println!("{checked}");
+            Problems::none_of(checked.problems)?;
+        }
         Command::Serve { port, no_open } => serve::serve(
             &root,
             serve::Options {
