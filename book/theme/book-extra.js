@@ -121,6 +121,15 @@
     const field = document.getElementById('mdbook-searchbar');
     field?.setAttribute('aria-label', 'Search this book');
     field?.setAttribute('aria-describedby', 'mdbook-searchresults-header');
+    document.getElementById('mdbook-searchresults-header')?.setAttribute('role', 'status');
+
+    // A result's excerpt carries a label that says less than its text, and that a span may not have.
+    const results = document.getElementById('mdbook-searchresults');
+    if (results) {
+        new MutationObserver(() => {
+            results.querySelectorAll('span[aria-label]').forEach(span => span.removeAttribute('aria-label'));
+        }).observe(results, { childList: true });
+    }
 
     // What scrolls sideways must be reachable by the keyboard.
     const boxes = document.querySelectorAll('main pre > code, main .table-wrapper, main [data-scroll]');

@@ -65,9 +65,12 @@ impl Published {
                  in book.toml, under [output.html.redirect], what \"/{address}\" has become"
             )
         });
-        let new = now.difference(&self.0).map(|address| {
+        let new: Vec<&str> = now.difference(&self.0).map(String::as_str).collect();
+        let new = new.first().map(|first| {
             format!(
-                "{address} is new: `cargo run -p book-builder -- check --accept-addresses` writes it down"
+                "{} addresses are new, {first} the first of them: \
+                 `cargo run -p book-builder -- check --accept-addresses` writes them down, to be kept for ever",
+                new.len()
             )
         });
         lost.chain(new)
@@ -167,10 +170,10 @@ mod tests {
             [
                 "gone.html was published",
                 "run.html#gone was published",
-                "new.html is new:"
+                "1 addresses are"
             ]
         );
         let redirects = ["gone.html".to_owned(), "run.html#gone".to_owned()];
-        assert_eq!(told(&redirects), ["new.html is new:"]);
+        assert_eq!(told(&redirects), ["1 addresses are"]);
     }
 }

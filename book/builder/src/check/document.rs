@@ -73,6 +73,7 @@ impl Document {
                 None
             }
             "a" | "link" | "use" => get("href"),
+            "meta" if get("property").as_deref() == Some("og:image") => get("content"),
             "img" | "script" | "iframe" | "source" => get("src"),
             _ => None,
         };

@@ -47,7 +47,6 @@ fn padding_is_told_with_its_line() {
         "basically",
         "very",
         "actually",
-        "Note that",
         "please",
     ] {
         let message = only(&format!("# A\n\nFirst *line*,\nthen {word} more\n"));
@@ -56,7 +55,8 @@ fn padding_is_told_with_its_line() {
             "{message}"
         );
     }
-    good("Adjust the queasy, everywhere.");
+    assert!(only("It waits. Note that it may wait for long.").contains("ote that"));
+    good("Adjust the queasy, everywhere, and leave a note that says why.");
     assert!(only("| a |\n|---|\n| very |\n").starts_with("3: "));
     assert!(only("<summary>A very long one</summary>").contains("very"));
 }

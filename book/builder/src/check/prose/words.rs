@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// Words that say nothing, or talk down.
-const PADDING: &str = r"(?i)\b(simply|just|easy|easily|obviously|of\s+course|basically|very|actually|note\s+that|please)\b";
+const PADDING: &str = r"(?i)\b(?:simply|just|easy|easily|obviously|of\s+course|basically|very|actually|please)\b|(?:^|[.:;]\s+)note\s+that\b";
 
 /// British spellings of words that the book is likely to use.
 const BRITISH: &str = r"(?ix)\b(
@@ -41,7 +41,9 @@ pub fn lint(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (rule, why) in RULES.iter() {
         let matches = rule.iter().flat_map(|rule| rule.find_iter(text));
-        found.extend(matches.map(|word| (word.start(), format!("{:?} {why}", word.as_str()))));
+        found.extend(
+            matches.map(|word| (word.start(), format!("{:?} {why}", word.as_str().trim()))),
+        );
     }
     found.sort();
     found
