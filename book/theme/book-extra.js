@@ -117,6 +117,24 @@
     document.body.prepend(skip);
 })();
 
+(function neighbors() {
+    const titles = new Map(Array.from(
+        document.querySelectorAll('#mdbook-sidebar .chapter a[href]'),
+        link => [link.href, link.textContent.trim()],
+    ));
+    document.querySelectorAll('.mobile-nav-chapters').forEach(link => {
+        const title = titles.get(link.href);
+        if (title) {
+            const next = link.classList.contains('next');
+            const text = document.createElement('span');
+            text.textContent = title;
+            link.insertAdjacentElement(next ? 'afterbegin' : 'beforeend', text);
+            link.title = next ? 'Next page' : 'Page before';
+            link.setAttribute('aria-label', `${link.title}: ${title}`);
+        }
+    });
+})();
+
 (function names() {
     const field = document.getElementById('mdbook-searchbar');
     field?.setAttribute('aria-label', 'Search this book');
