@@ -18,6 +18,9 @@ use crate::build;
 use crate::problem::Problem;
 use crate::source::Page;
 
+/// All pages in one.
+const PRINT: &str = "print.html";
+
 /// What was checked, and what is wrong.
 #[derive(Debug, Default)]
 pub struct Checked {
@@ -74,7 +77,10 @@ pub fn check(root: &Path) -> Result<Checked, Error> {
         let links = links::check(path, page, &built);
         checked.inner += links.inner;
         checked.outer += links.outer;
-        checked.problems.extend(links.problems);
+        // All pages in one: what is wrong there has been told of the page that it comes from.
+        if path != PRINT || checked.problems.is_empty() {
+            checked.problems.extend(links.problems);
+        }
     }
     checked
         .problems
@@ -117,7 +123,7 @@ impl Built {
 /// A built page as its author knows it.
 fn written_as(path: &str) -> String {
     match path {
-        "404.html" | "print.html" | "toc.html" | "index.html" => format!("target/book/{path}"),
+        "404.html" | PRINT | "toc.html" | "index.html" => format!("target/book/{path}"),
         page => format!("book/src/{}md", page.trim_end_matches("html")),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::document::Document;
-use super::written_as;
+use super::{PRINT, written_as};
 use crate::problem::Problem;
 
 /// What is wrong with the page built at `path`.
@@ -25,8 +25,8 @@ pub fn problems(path: &str, page: &Document) -> Vec<Problem> {
     for image in &page.silent {
         wrong.push(format!("{image} has no text for those who cannot see it"));
     }
-    // All pages in one: a heading is what it was on its own page.
-    if page.has_main && path != "print.html" {
+    // Where all pages are one, a heading is what it was on its own page.
+    if page.has_main && path != PRINT {
         headings(page, &mut wrong);
     }
     let file = written_as(path);
