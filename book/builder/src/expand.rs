@@ -46,6 +46,8 @@ pub struct Lines {
     pub step: String,
     /// Path in the step.
     pub file: String,
+    /// Whether they are gone, and counted in the step before.
+    pub gone: bool,
     /// First and last line, from 1.
     pub lines: std::ops::RangeInclusive<usize>,
 }

@@ -11,6 +11,7 @@ pub mod build;
 pub mod directive;
 pub mod expand;
 pub mod figures;
+pub mod highlight;
 pub mod html;
 pub mod listing;
 pub mod preprocess;
