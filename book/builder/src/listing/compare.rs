@@ -187,7 +187,7 @@ pub fn mark_words(rows: &mut [Row], old: &[&str], new: &[&str]) {
                     let new = rows[row].new.map(|line| new[line])?;
                     Some((row, words(old, new)?))
                 });
-                if let Some((row, (gone, come))) = found {
+                if let Some((row, [gone, come])) = found {
                     rows[removed].words = gone;
                     rows[row].words = come;
                     next = row + 1;
@@ -199,7 +199,7 @@ pub fn mark_words(rows: &mut [Row], old: &[&str], new: &[&str]) {
 }
 
 /// The parts of two lines that are not in the other one, if the lines are alike.
-fn words(old: &str, new: &str) -> Option<(Vec<Range<usize>>, Vec<Range<usize>>)> {
+fn words(old: &str, new: &str) -> Option<[Vec<Range<usize>>; 2]> {
     let (old_tokens, new_tokens) = (tokens(old), tokens(new));
     let texts = |tokens: &[Range<usize>], line: &str| -> Vec<String> {
         tokens
@@ -224,7 +224,7 @@ fn words(old: &str, new: &str) -> Option<(Vec<Range<usize>>, Vec<Range<usize>>)>
     let inked = |line: &str| line.split_whitespace().map(str::len).sum::<usize>();
     #[expect(clippy::cast_precision_loss, reason = "lines are short")]
     let alike = 2.0 * same as f64 / (inked(old) + inked(new)).max(1) as f64;
-    (alike >= ALIKE).then_some((gone, come))
+    (alike >= ALIKE).then_some([gone, come])
 }
 
 fn whole(tokens: &[Range<usize>]) -> Option<Range<usize>> {
