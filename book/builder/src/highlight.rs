@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use crate::directive;
+use crate::listing::markup;
+
 use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
 
 /// A stretch of a line with the CSS class of its color.
@@ -17,6 +20,26 @@ static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_new
 /// What was colored before: most files are the same in several steps, and
 /// most of the book is the same when it is built again while it is written.
 static COLORED: LazyLock<Mutex<HashMap<(String, String), Colored>>> = LazyLock::new(Mutex::default);
+
+/// The page with each ordinary fenced block as HTML in color. Each stands in one line, so that it
+/// may be in a list or a quotation.
+#[must_use]
+pub fn blocks(text: &str) -> String {
+    let mut result = String::new();
+    let mut end = 0;
+    for block in directive::fenced(text) {
+        result.push_str(&text[end..block.range.start]);
+        end = block.range.end;
+        let mut words = block.info.split_whitespace();
+        let language = words.next().unwrap_or_default();
+        result.push_str(&markup::plain(language, words.next(), &block.body));
+        if text[..end].ends_with('\n') {
+            result.push('\n');
+        }
+    }
+    result.push_str(&text[end..]);
+    result
+}
 
 /// Colors `text`, written in `language` (a name as in a fence, or the ending of a file).
 #[must_use]

@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 pub mod build;
+pub mod coverage;
 pub mod directive;
 pub mod expand;
 pub mod figures;
@@ -16,6 +17,7 @@ pub mod html;
 pub mod listing;
 pub mod preprocess;
 pub mod problem;
+pub mod reviewed;
 pub mod schedule;
 pub mod session;
 pub mod source;

@@ -81,6 +81,14 @@ impl<'a> History<'a> {
         )
     }
 
+    /// Whether a line, gone or not, has nothing to show; in a file that is not text none is blank.
+    #[must_use]
+    pub fn is_blank(&self, (gone, line): (bool, usize)) -> bool {
+        let text = if gone { self.old } else { self.new };
+        let line = text.and_then(|text| text.lines().nth(line));
+        line.is_some_and(|line| line.trim().is_empty())
+    }
+
     /// Both states with their colors.
     #[must_use]
     pub fn sides(&self) -> Sides<'a> {

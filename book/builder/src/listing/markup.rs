@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::highlight::{Colored, Piece};
+use crate::highlight::{self, Colored, Piece};
 use crate::html::escape;
 
 use super::compare::{Mark, Row};
@@ -118,6 +118,26 @@ fn pieces(line: &str, colors: &[Piece], words: &[Range<usize>]) -> String {
         }
     }
     html
+}
+
+/// A block that is nobody's listing; `kind` is why it is none: `account`.
+#[must_use]
+pub fn plain(language: &str, kind: Option<&str>, text: &str) -> String {
+    let colors = highlight::lines(language, text);
+    let lines = text.lines().zip(colors.iter());
+    let code: String = lines
+        .map(|(line, colors)| format!("{}&#10;", pieces(line, colors, &[])))
+        .collect();
+    let kind = kind.map(|kind| format!(" data-kind=\"{}\"", escape(kind)));
+    // `language-rust` would ask mdBook for a button that runs it.
+    let class = match language {
+        "" | "rust" => String::new(),
+        language => format!("language-{} ", escape(language)),
+    };
+    format!(
+        "<pre class=\"block\" tabindex=\"0\"{}><code class=\"{class}nohighlight\">{code}</code></pre>",
+        kind.unwrap_or_default()
+    )
 }
 
 /// A block of code in a box of its own that scrolls sideways and can be reached by keyboard.
