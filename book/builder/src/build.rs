@@ -7,7 +7,9 @@ use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
 use mdbook_driver::errors::Error;
 
+use crate::expand::{Expanded, expand};
 use crate::preprocess::Proven;
+use crate::source::{Page, Source};
 
 /// Loads the book of the repository in `root`, with the preprocessor built in.
 ///
@@ -33,4 +35,15 @@ pub fn build(root: &Path) -> Result<PathBuf, Error> {
     let book = load(root)?;
     book.build()?;
     Ok(book.build_dir_for("html"))
+}
+
+/// The pages as they are before mdBook makes HTML of them, and what they are made from.
+///
+/// # Errors
+/// If something cannot be read.
+pub fn expanded(root: &Path) -> Result<(Source, Expanded), Error> {
+    let book = load(root)?;
+    let source = Source::read(root).map_err(|problem| Error::msg(problem.to_string()))?;
+    let expanded = expand(&source, &Page::all(&book.book));
+    Ok((source, expanded))
 }

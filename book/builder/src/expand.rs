@@ -7,7 +7,7 @@ use regex::{Captures, Regex};
 use crate::directive::{self, Directive, Wanted};
 use crate::problem::Problem;
 use crate::source::{Page, Source};
-use crate::{figures, listing, schedule, session};
+use crate::{figures, highlight, listing, schedule, session};
 
 /// The pages with everything in its place, and what is known about them.
 #[derive(Debug, Default)]
@@ -46,6 +46,8 @@ pub struct Lines {
     pub step: String,
     /// Path in the step.
     pub file: String,
+    /// Whether they are gone, and counted in the step before.
+    pub gone: bool,
     /// First and last line, from 1.
     pub lines: std::ops::RangeInclusive<usize>,
 }
@@ -85,43 +87,60 @@ pub fn expand(source: &Source, pages: &[Page]) -> Expanded {
         directives.push(good.into_iter().filter_map(Result::ok).collect());
     }
     let labels = labels(pages, &directives, &mut expanded.problems);
-    for (page, directives) in pages.iter().zip(&directives) {
-        let mut text = String::new();
-        let mut end = 0;
-        for directive in directives {
-            text.push_str(&page.text[end..directive.range.start]);
-            end = directive.range.end;
-            let own = own_id(&directive.wanted).map(|(_, id)| (page.path.clone(), id.to_owned()));
-            let label = own
-                .and_then(|own| labels.get(&own))
-                .map_or("", String::as_str);
-            let mut context = Context {
-                source,
-                pages,
-                page,
-                labels: &labels,
-                label,
-                line: directive.line,
-                shown: &mut expanded.shown,
-            };
-            match render(&directive.wanted, &mut context) {
-                Ok(html) => text.push_str(&html),
-                Err(message) => {
-                    let named = if label.is_empty() { "" } else { ": " };
-                    let message = format!("{label}{named}{message}");
-                    expanded
-                        .problems
-                        .push(page.problem(directive.line, message));
+    let mut shown = Rendered::default();
+    // What a step changes is told with what is shown on later pages too.
+    for is_last in [false, true] {
+        for (index, (page, directives)) in pages.iter().zip(&directives).enumerate() {
+            let turn =
+                |directive: &&Directive| matches!(directive.wanted, Wanted::Changes(_)) == is_last;
+            for directive in directives.iter().filter(turn) {
+                let own = own_id(&directive.wanted);
+                let own = own.map(|(_, id)| (page.path.clone(), id.to_owned()));
+                let label = own.and_then(|own| labels.get(&own));
+                let label = label.map_or("", String::as_str);
+                let mut context = Context {
+                    source,
+                    pages,
+                    page,
+                    labels: &labels,
+                    label,
+                    line: directive.line,
+                    shown: &mut expanded.shown,
+                };
+                match render(&directive.wanted, &mut context) {
+                    Ok(html) => {
+                        shown.insert((index, directive.range.start), html);
+                    }
+                    Err(message) => {
+                        let named = if label.is_empty() { "" } else { ": " };
+                        let message = format!("{label}{named}{message}");
+                        let problem = page.problem(directive.line, message);
+                        expanded.problems.push(problem);
+                    }
                 }
             }
+        }
+    }
+    for (index, (page, directives)) in pages.iter().zip(&directives).enumerate() {
+        let mut text = String::new();
+        let mut end = 0;
+        for Directive { range, .. } in directives {
+            text.push_str(&page.text[end..range.start]);
+            end = range.end;
+            let html = shown.remove(&(index, range.start));
+            text.push_str(&html.unwrap_or_default());
             text.push('\n');
         }
         text.push_str(&page.text[end..]);
         let text = with_labels(page, &text, &labels, &mut expanded.problems);
+        let text = highlight::blocks(&text);
         expanded.texts.push(schedule::with_badges(&text));
     }
     expanded
 }
+
+/// What stands in the place of directives, by page and byte.
+type Rendered = BTreeMap<(usize, usize), String>;
 
 fn render(wanted: &Wanted, context: &mut Context<'_>) -> Result<String, String> {
     match wanted {

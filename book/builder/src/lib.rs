@@ -9,13 +9,16 @@
 
 pub mod build;
 pub mod check;
+pub mod coverage;
 pub mod directive;
 pub mod expand;
 pub mod figures;
+pub mod highlight;
 pub mod html;
 pub mod listing;
 pub mod preprocess;
 pub mod problem;
+pub mod reviewed;
 pub mod schedule;
 pub mod serve;
 pub mod session;

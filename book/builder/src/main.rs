@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use book_builder::problem::Problems;
-use book_builder::{build, check, preprocess, serve};
+use book_builder::{build, check, coverage, preprocess, reviewed, serve};
 use clap::{Parser, Subcommand};
 use mdbook_driver::errors::Error;
 
@@ -35,6 +35,14 @@ enum Command {
         #[arg(long)]
         no_open: bool,
     },
+    /// Tell which of the lines that each step changes are shown in its chapter
+    Coverage {
+        /// Only the step whose name begins so: 02
+        #[arg(default_value = "")]
+        step: String,
+    },
+    /// Write into book/reviewed.txt that the text around every listing and figure was read
+    Accept,
     /// Answer mdBook as its preprocessor
     Preprocess {
         #[command(subcommand)]
@@ -78,6 +86,19 @@ fn run(command: &Command) -> Result<(), Error> {
                 open: !no_open,
             },
         )?,
+        Command::Coverage { ref step } => {
+            let (source, expanded) = build::expanded(&root)?;
+            let (chapters, problems) = coverage::coverage(&source, &expanded.shown, step);
+            for chapter in chapters {
+                println!("{chapter}");
+            }
+            Problems::none_of(problems)?;
+        }
+        Command::Accept => {
+            let (_, expanded) = build::expanded(&root)?;
+            Problems::none_of(expanded.problems)?;
+            reviewed::accept(&root, &expanded.shown)?;
+        }
         Command::Preprocess {
             question: Some(Question::Supports { .. }),
         } => {}

@@ -15,6 +15,8 @@ pub struct Source {
     pub root: PathBuf,
     /// The steps in the order of the book, `final` last.
     pub steps: Vec<Taught>,
+    /// Address of the repository, without a `/` at its end, if `book.toml` has one.
+    pub address: Option<String>,
 }
 
 /// A step as the book tells it.
@@ -26,7 +28,7 @@ pub struct Taught {
     pub folder: String,
     /// Its files.
     pub step: Step,
-    /// The files of the step before under the names that they have in this one.
+    /// The files of the step before, under the names that they have in this one where both are numbered.
     pub before: Option<Step>,
 }
 
@@ -54,7 +56,13 @@ impl Source {
         let mut steps: Vec<Taught> = Vec::new();
         for target in project.steps().map_err(wrong)? {
             let step = Step::read(&target.dir).map_err(wrong)?;
-            let before = steps.last().map(|before| before.step.as_in(&step));
+            let before = steps.last().map(|before| {
+                // The names of `final` and of a numbered step do not correspond one to one.
+                match before.step.identity.corresponds_to(&step.identity) {
+                    true => before.step.as_in(&step),
+                    false => before.step.clone(),
+                }
+            });
             let folder = match target.number() {
                 Some(_) => format!("steps/{}", target.name),
                 None => target.name.clone(),
@@ -69,6 +77,7 @@ impl Source {
         Ok(Self {
             root: project.root().to_owned(),
             steps,
+            address: address(project.root()),
         })
     }
 
@@ -129,4 +138,13 @@ impl Page {
             message: message.into(),
         }
     }
+}
+
+/// `git-repository-url` of `book.toml`.
+fn address(root: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(root.join("book/book.toml")).ok()?;
+    let book: toml_edit::DocumentMut = text.parse().ok()?;
+    let html = book.get("output")?.get("html")?;
+    let address = html.get("git-repository-url")?.as_str()?;
+    Some(address.trim_end_matches('/').to_owned())
 }
