@@ -94,7 +94,7 @@ const GAP: &str =
     "<span class=\"gap\" data-nocopy>⋯<span class=\"said\"> lines left out</span>&#10;</span>";
 
 /// The colored text of a line; `words` are marked in it.
-fn pieces(line: &str, colors: &[Piece], words: &[Range<usize>]) -> String {
+pub fn pieces(line: &str, colors: &[Piece], words: &[Range<usize>]) -> String {
     let mut html = String::new();
     for (range, class) in colors {
         let mut at = range.start;
