@@ -51,6 +51,21 @@ async fn a_rule_for_the_exact_path_is_passed_by_another_spelling() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rule_for_the_exact_path_keeps_its_hole_when_it_decodes_first() {
+    let step = of_the_step();
+    let contains = "CONTAINS\n              SearchString: /webhook";
+    let exactly = "EXACTLY\n              SearchString: !Sub /${StageName}/webhook";
+    let template = step.replace(contains, exactly);
+    assert_ne!(template, step);
+    assert_snapshot!(tried(&template, &SPELLINGS).await, @"
+    /webhook     -> 403 BLOCK by BlockWebhook
+    /webhook/    -> 200 ALLOW by Default_Action
+    /%77ebhook   -> 403 BLOCK by BlockWebhook
+    //webhook    -> 403 BLOCK by BlockWebhook
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rule_for_the_beginning_is_passed_by_a_second_slash() {
     let template = comparing("STARTS_WITH", "!Sub /${StageName}/webhook");
     assert_snapshot!(tried(&template, &SPELLINGS).await, @"
