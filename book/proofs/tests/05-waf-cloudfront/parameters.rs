@@ -102,6 +102,17 @@ async fn with_the_list_off_signatures_alone_decide() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_listed_address_is_no_signature_and_a_signature_no_listed_address() {
+    let stack = Stack::of(&of_the_step(), &[]).await;
+    let forged: &[(&str, &str)] = &[("Stripe-Signature", "t=1,v1=0")];
+    let listed = stack.edge(ALLOWED, forged).await;
+    let signed = stack.edge(STRANGER, &[]).await;
+    assert_eq!(listed.verdict(), "401 ALLOW by AllowListedViewer");
+    assert_eq!(signed.verdict(), "403 BLOCK by BlockWebhook");
+    stack.sandbox.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_open_api_version_there_would_be_a_second_stage_on_aws() {
     let line = "      OpenApiVersion: 3.0.1\n";
     let reasons = |stack: &Stack| {
