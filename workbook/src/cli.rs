@@ -17,7 +17,7 @@ use crate::up::faults;
     bin_name = "cargo workbook",
     version,
     disable_help_subcommand = true,
-    after_help = "Start with:\n  cargo workbook          the whole service on this machine; short for `cargo workbook up`\n  cargo workbook listen   a client, in a second terminal\n  cargo workbook send     a signed payment, from a third one"
+    after_help = "Start with:\n  cargo workbook          the whole service on this machine; short for `cargo workbook up`\n  cargo workbook listen   a client, in a second terminal\n  cargo workbook send     a signed payment, from a third one\n  cargo workbook book     the book, in a browser"
 )]
 pub struct Cli {
     /// What to do.
@@ -56,6 +56,8 @@ pub enum Command {
     Steps,
     /// Show what changes from one step to another
     Diff(Diff),
+    /// Read the book in a browser
+    Book(Book),
     /// Check what this machine has and say how to get what it lacks
     #[command(after_help = "Example:\n  cargo workbook doctor")]
     Doctor,
@@ -278,6 +280,27 @@ pub struct Diff {
     /// Only count the changed lines of each file
     #[arg(long)]
     pub stat: bool,
+}
+
+/// Options of `book`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo workbook book                 opens the book in a browser
+  cargo workbook book --port 3001     where 3000 is taken
+  cargo workbook book --build         only makes the pages, in target/book
+
+The first time its builder is compiled, which takes a minute or two. While it runs, open pages
+follow what is saved in the book and in the steps. Ctrl-C ends it.")]
+pub struct Book {
+    /// Port to listen on, on 127.0.0.1
+    #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: u16,
+    /// Do not open a browser
+    #[arg(long)]
+    pub no_open: bool,
+    /// Build the pages into target/book and end
+    #[arg(long, conflicts_with_all = ["port", "no_open"])]
+    pub build: bool,
 }
 
 fn event_help() -> String {

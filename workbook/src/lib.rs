@@ -1,6 +1,7 @@
 //! What the `cargo workbook` command is made of. A library so that the
 //! repository's tests compare and copy steps with the command's own code.
 
+pub mod book;
 pub mod cli;
 pub mod diff;
 pub mod doctor;

@@ -168,7 +168,10 @@ fn examine(machine: &dyn Machine, system: System) -> Report {
         report.tool(machine, system, tool, Mark::Optional);
     }
     let end = match report.local {
-        true => painted(GOOD, "Ready: cargo workbook up"),
+        true => painted(
+            GOOD,
+            "Ready: cargo workbook up, and cargo workbook book to read along",
+        ),
         false => painted(
             BAD,
             "Not ready yet: see the lines marked ✗ under the first heading.",

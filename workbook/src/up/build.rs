@@ -113,7 +113,8 @@ fn shared_packages(dir: &Path, manifest: &str, root: &Path) -> Vec<String> {
         .collect()
 }
 
-fn cargo_command(subcommand: &str, manifest: &Path) -> Command {
+/// A cargo of the person's own settings, without what the cargo that runs this command has set.
+pub(crate) fn cargo_command(subcommand: &str, manifest: &Path) -> Command {
     let mut command = Command::new(cargo());
     command.arg(subcommand).arg("--manifest-path").arg(manifest);
     command.stdin(Stdio::null()).stdout(Stdio::piped());
@@ -141,13 +142,14 @@ async fn output_of(command: Command) -> Result<(bool, Vec<u8>)> {
 /// its end, all of them are killed: a build whose `up` is gone must not go on
 /// for minutes, whoever was sent the signal. (If `up` is killed outright, nobody
 /// drops anything, and on Unix the build ends by itself.)
-struct Cargo {
+pub(crate) struct Cargo {
     child: Box<dyn ChildWrapper>,
     ended: bool,
 }
 
 impl Cargo {
-    fn start(command: Command) -> std::io::Result<Self> {
+    /// Starts it.
+    pub(crate) fn start(command: Command) -> std::io::Result<Self> {
         let mut command = CommandWrap::from(command);
         command.wrap(KillOnDrop);
         #[cfg(unix)]
@@ -161,7 +163,8 @@ impl Cargo {
         })
     }
 
-    async fn wait(&mut self) -> std::io::Result<ExitStatus> {
+    /// Waits for its end.
+    pub(crate) async fn wait(&mut self) -> std::io::Result<ExitStatus> {
         // Of cargo alone: a linker or a compiler cache may leave a server running
         // in the group, which ends when it wants to.
         let status = self.child.inner_mut().wait().await?;

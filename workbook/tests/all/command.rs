@@ -137,3 +137,29 @@ fn what_is_only_for_the_command_itself_is_not_in_the_help() {
     assert!(!stdout(&output).contains("reaper"));
     assert!(stdout(&output).contains("cargo workbook up"));
 }
+
+#[test]
+fn without_the_book_the_command_says_what_to_get() {
+    let folder = tempfile::tempdir().unwrap();
+    for dir in ["workbook", "steps"] {
+        fs::create_dir(folder.path().join(dir)).unwrap();
+    }
+    fs::write(folder.path().join("Cargo.toml"), "[workspace]\n").unwrap();
+    fs::write(folder.path().join("workbook").join("Cargo.toml"), "").unwrap();
+    let mut command = workbook(&["book"]);
+    let output = command
+        .current_dir(folder.path().join("steps"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = stderr(&output);
+    assert!(message.contains("there is no book in"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+}
+
+#[test]
+fn the_book_is_either_built_or_served() {
+    let output = run(&["book", "--build", "--port", "3001"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--build"));
+}

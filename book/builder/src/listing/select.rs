@@ -1,0 +1,212 @@
+//! Chooses lines of a file by the names of what stands in them.
+
+mod rust;
+mod toml;
+mod yaml;
+
+use std::ops::Range;
+
+/// Something in a file that has a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
+    /// What it can be called; the first is what messages call it.
+    names: Vec<String>,
+    /// How it is announced when lines of it are shown: `impl Verifier`.
+    title: String,
+    /// Its lines from 0, with what belongs to it directly above.
+    lines: Range<usize>,
+}
+
+/// Chosen lines of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selected {
+    /// Lines from 0, in the order of the file; something is left out between two ranges.
+    pub ranges: Vec<Range<usize>>,
+    /// What they are a part of: `impl Verifier`.
+    pub within: Option<String>,
+}
+
+/// What of a file is to be shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Choice<'a> {
+    /// Names of parts; the whole file if there is none.
+    pub show: &'a [String],
+    /// A text of the first line.
+    pub from: Option<&'a str>,
+    /// A text of the last line.
+    pub to: Option<&'a str>,
+}
+
+/// The chosen lines of `text`, which is the file at `path`.
+///
+/// # Errors
+/// If a part or a text is not there, or there more than once.
+pub fn select(path: &str, text: &str, choice: Choice<'_>) -> Result<Selected, String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let parts = parts(path, text);
+    let mut ranges = Vec::new();
+    if choice.show.is_empty() {
+        ranges.push(0..lines.len());
+    } else {
+        let parts = parts.as_deref().map_err(Clone::clone)?;
+        for name in choice.show {
+            ranges.extend(find(path, parts, name)?);
+        }
+    }
+    let ranges = cut(joined(ranges, &lines), &lines, choice)?;
+    let within = within(parts.as_deref().unwrap_or_default(), &ranges);
+    Ok(Selected { ranges, within })
+}
+
+fn parts(path: &str, text: &str) -> Result<Vec<Part>, String> {
+    let read = match path.rsplit('.').next() {
+        Some("rs") => rust::parts(text),
+        Some("yaml" | "yml") => Ok(yaml::parts(text)),
+        Some("toml") => toml::parts(text),
+        _ => {
+            return Err(format!(
+                "{path} is no Rust, YAML or TOML: it has no names to `show`, only `from` and `to`"
+            ));
+        }
+    };
+    read.map_err(|error| format!("{path} cannot be read: {error}"))
+}
+
+/// The lines of the part called `name`; imports may stand in several places.
+fn find(path: &str, parts: &[Part], name: &str) -> Result<Vec<Range<usize>>, String> {
+    let found: Vec<&Part> = parts
+        .iter()
+        .filter(|part| part.names.iter().any(|own| own == name))
+        .collect();
+    match found[..] {
+        [] => Err(missing(path, parts, name)),
+        [_, _, ..] if name != "use" => Err(ambiguous(path, &found, name)),
+        _ => Ok(found.iter().map(|part| part.lines.clone()).collect()),
+    }
+}
+
+fn ambiguous(path: &str, found: &[&Part], name: &str) -> String {
+    let lines: Vec<String> = found
+        .iter()
+        .map(|part| (part.lines.start + 1).to_string())
+        .collect();
+    let lines = lines.join(" and ");
+    format!(
+        "{path} has `{name}` more than once, in lines {lines}: show what it is in, with `from` and `to`"
+    )
+}
+
+/// How many names a message lists.
+const LISTED: usize = 24;
+
+fn missing(path: &str, parts: &[Part], name: &str) -> String {
+    let mut message = format!("there is no `{name}` in {path}");
+    let all = parts.iter().filter_map(|part| part.names.first());
+    let near = all
+        .clone()
+        .map(|own| (strsim::jaro_winkler(own, name), own))
+        .filter(|(likeness, _)| *likeness > 0.85)
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    if let Some((_, near)) = near {
+        message.push_str(&format!(" (is it `{near}`?)"));
+    }
+    // What stands beside it: children of the longest path that exists.
+    let parent = name
+        .rmatch_indices(['.', ':'])
+        .map(|(at, _)| &name[..=at])
+        .find(|parent| all.clone().any(|own| own.starts_with(parent)))
+        .unwrap_or_default();
+    let mut beside: Vec<&str> = all
+        .filter_map(|own| Some((own, own.strip_prefix(parent)?)))
+        .filter(|(_, rest)| rest.starts_with("impl ") || !rest.contains(['.', ':']))
+        .map(|(own, _)| own.as_str())
+        .collect();
+    beside.dedup();
+    message.push_str("; it has: ");
+    message.push_str(&beside[..beside.len().min(LISTED)].join(", "));
+    if beside.len() > LISTED {
+        message.push_str(", …");
+    }
+    message
+}
+
+/// Ranges in the order of the file; what has only blank lines between is one range.
+fn joined(mut ranges: Vec<Range<usize>>, lines: &[&str]) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| (range.start, range.end));
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if blank(lines, last.end..range.start) => {
+                last.end = last.end.max(range.end);
+            }
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+fn blank(lines: &[&str], range: Range<usize>) -> bool {
+    range.start >= range.end || lines[range].iter().all(|line| line.trim().is_empty())
+}
+
+/// What is left from the line with `from` to the line with `to`.
+fn cut(
+    mut ranges: Vec<Range<usize>>,
+    lines: &[&str],
+    choice: Choice<'_>,
+) -> Result<Vec<Range<usize>>, String> {
+    let only = |ranges: &[Range<usize>], option: &str, text: &str| {
+        let all = ranges.iter().cloned().flatten();
+        let found: Vec<usize> = all.filter(|line| lines[*line].contains(text)).collect();
+        match found[..] {
+            [line] => Ok(line),
+            [] => Err(format!("no line has {option} = {text:?}")),
+            _ => {
+                let found: Vec<String> = found.iter().map(|line| (line + 1).to_string()).collect();
+                let found = found.join(", ");
+                Err(format!(
+                    "{option} = {text:?} must stand in one line, but it does in {found}"
+                ))
+            }
+        }
+    };
+    let from = choice.from.map(|text| only(&ranges, "from", text));
+    let to = choice.to.map(|text| only(&ranges, "to", text));
+    let (from, to) = (from.transpose()?, to.transpose()?);
+    if let (Some(from), Some(to)) = (from, to)
+        && from > to
+    {
+        return Err(format!(
+            "`to` (line {}) is above `from` (line {})",
+            to + 1,
+            from + 1
+        ));
+    }
+    for range in &mut ranges {
+        range.start = range.start.max(from.unwrap_or(0));
+        range.end = range.end.min(to.map_or(usize::MAX, |to| to + 1));
+    }
+    ranges.retain(|range| range.start < range.end);
+    Ok(ranges)
+}
+
+/// Title of the smallest part that has all of this and more.
+fn within(parts: &[Part], ranges: &[Range<usize>]) -> Option<String> {
+    let (first, last) = (ranges.first()?.start, ranges.last()?.end);
+    let around = parts.iter().filter(|part| {
+        let lines = &part.lines;
+        lines.start <= first && last <= lines.end && lines.len() > last - first
+    });
+    // Of parts with the same lines the later one is further inside.
+    let smallest = around.rev().min_by_key(|part| part.lines.len());
+    smallest.map(|part| part.title.clone())
+}
+
+/// First of the comment lines directly above a line.
+fn with_comments(lines: &[&str], start: usize, is_comment: impl Fn(&str) -> bool) -> usize {
+    let above = lines[..start].iter().rev();
+    start
+        - above
+            .take_while(|line| is_comment(line.trim_start()))
+            .count()
+}
