@@ -88,6 +88,12 @@ impl Source {
     }
 }
 
+/// A path with `/` on every system.
+#[must_use]
+pub fn path_of(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
 impl Page {
     /// The pages of a book in their order; drafts have none.
     #[must_use]
@@ -99,7 +105,7 @@ impl Page {
         let pages = chapters.filter_map(|chapter| {
             let path = chapter.source_path.as_ref()?;
             Some(Self {
-                path: path.to_string_lossy().replace('\\', "/"),
+                path: path_of(path),
                 title: chapter.name.clone(),
                 chapter: chapter
                     .number

@@ -8,7 +8,7 @@ use crate::html::escape;
 
 use super::compare::{Mark, Row};
 use super::history::History;
-use super::markup;
+use super::markup::{self, Group};
 
 /// Unchanged lines around a change.
 const AROUND: usize = 3;
@@ -102,7 +102,7 @@ fn difference(history: &History<'_>, rows: &[Row]) -> String {
             Mark::Removed => removed += 1,
         }
     }
-    let code = markup::code_block(&format!("Changes of {path}"), &sides.code(&hunks(rows)));
+    let code = markup::code_block(&sides.code(&hunks(rows)));
     format!(
         "<details class=\"difference\"><summary><code class=\"nohighlight\">{path}</code> \
          <span class=\"counts\">{added} lines added, {removed} removed</span></summary>{code}</details>\n\n"
@@ -110,7 +110,7 @@ fn difference(history: &History<'_>, rows: &[Row]) -> String {
 }
 
 /// The changed rows with those around them.
-fn hunks(rows: &[Row]) -> Vec<&[Row]> {
+fn hunks(rows: &[Row]) -> Vec<Group<'_>> {
     let mut hunks: Vec<(usize, usize)> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
         if row.mark == Mark::Same {
@@ -122,8 +122,9 @@ fn hunks(rows: &[Row]) -> Vec<&[Row]> {
             _ => hunks.push((start, end)),
         }
     }
-    hunks
-        .into_iter()
-        .map(|(start, end)| &rows[start..end])
-        .collect()
+    let groups = hunks.into_iter().map(|(start, end)| Group {
+        rows: &rows[start..end],
+        within: None,
+    });
+    groups.collect()
 }

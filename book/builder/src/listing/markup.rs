@@ -47,21 +47,21 @@ impl<'a> Sides<'a> {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// Groups of rows as the lines of a `code` element, with a sign where something is left out.
+    /// Groups of rows as the lines of a `code` element; between two of them stands what the
+    /// second one is a part of.
     #[must_use]
-    pub fn code(&self, groups: &[&[Row]]) -> String {
+    pub fn code(&self, groups: &[Group<'_>]) -> String {
         let mut html = String::new();
         for (index, group) in groups.iter().enumerate() {
             if index > 0 {
-                html.push_str(GAP);
+                html.push_str(&gap(group.within));
             }
             let mut before = Mark::Same;
-            for row in *group {
+            for row in group.rows {
                 html.push_str(&self.line(row, before));
                 before = row.mark;
             }
             if before != Mark::Same {
-                // The last line is a marked one: its end is said by what follows.
                 html.push_str("<span class=\"said\" data-nocopy>end of change&#10;</span>");
             }
         }
@@ -79,25 +79,46 @@ impl<'a> Sides<'a> {
             "" => String::new(),
             said => format!("<span class=\"said\" data-nocopy>{said}</span>"),
         };
-        let text = pieces(self.text(row), self.colors(row), &row.words);
-        let (class, nocopy) = match row.mark {
-            Mark::Same => ("line", ""),
-            Mark::Added => ("line added", ""),
-            Mark::Removed => ("line removed", " data-nocopy"),
-        };
-        format!("<span class=\"{class}\"{nocopy}>{said}{text}&#10;</span>")
+        let (line, colors) = (self.text(row), self.colors(row));
+        let text = |from| pieces(line, from, colors, &row.words);
+        match row.mark {
+            Mark::Same => format!("<span class=\"line\">{said}{}&#10;</span>", text(0)),
+            Mark::Added => format!("<span class=\"line added\">{said}{}&#10;</span>", text(0)),
+            Mark::Removed => {
+                // What a line is indented by is not struck through.
+                let indent = line.len() - line.trim_start().len();
+                let (indent, text) = (&line[..indent], text(indent));
+                format!(
+                    "<span class=\"line removed\" data-nocopy>{said}{indent}<del>{text}</del>&#10;</span>"
+                )
+            }
+        }
     }
 }
 
-/// Stands where lines of the file are left out.
-const GAP: &str =
-    "<span class=\"gap\" data-nocopy>⋯<span class=\"said\"> lines left out</span>&#10;</span>";
+/// Rows that follow each other, and what they are a part of.
+#[derive(Clone, Copy, Debug)]
+pub struct Group<'a> {
+    /// The rows.
+    pub rows: &'a [Row],
+    /// `impl Verifier`
+    pub within: Option<&'a str>,
+}
 
-/// The colored text of a line; `words` are marked in it.
-fn pieces(line: &str, colors: &[Piece], words: &[Range<usize>]) -> String {
+/// Stands where lines of the file are left out.
+fn gap(within: Option<&str>) -> String {
+    let within = within.map(|within| format!(" in {}", escape(within)));
+    format!(
+        "<span class=\"gap\" data-nocopy>⋯<span class=\"said\"> lines left out</span>{}&#10;</span>",
+        within.unwrap_or_default()
+    )
+}
+
+/// The colored text of a line from a byte on; `words` are marked in it.
+fn pieces(line: &str, from: usize, colors: &[Piece], words: &[Range<usize>]) -> String {
     let mut html = String::new();
     for (range, class) in colors {
-        let mut at = range.start;
+        let mut at = range.start.max(from);
         while at < range.end {
             let word = words.iter().find(|word| word.end > at);
             let (end, is_marked) = match word {
@@ -126,7 +147,7 @@ pub fn plain(language: &str, kind: Option<&str>, text: &str) -> String {
     let colors = highlight::lines(language, text);
     let lines = text.lines().zip(colors.iter());
     let code: String = lines
-        .map(|(line, colors)| format!("{}&#10;", pieces(line, colors, &[])))
+        .map(|(line, colors)| format!("{}&#10;", pieces(line, 0, colors, &[])))
         .collect();
     let kind = kind.map(|kind| format!(" data-kind=\"{}\"", escape(kind)));
     // `language-rust` would ask mdBook for a button that runs it.
@@ -135,16 +156,13 @@ pub fn plain(language: &str, kind: Option<&str>, text: &str) -> String {
         language => format!("language-{} ", escape(language)),
     };
     format!(
-        "<pre class=\"block\" tabindex=\"0\"{}><code class=\"{class}nohighlight\">{code}</code></pre>",
+        "<pre{}><code class=\"{class}nohighlight\">{code}</code></pre>",
         kind.unwrap_or_default()
     )
 }
 
-/// A block of code in a box of its own that scrolls sideways and can be reached by keyboard.
+/// A block of code.
 #[must_use]
-pub fn code_block(name: &str, code: &str) -> String {
-    format!(
-        "<pre class=\"code\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"><code class=\"nohighlight\">{code}</code></pre>",
-        escape(name)
-    )
+pub fn code_block(code: &str) -> String {
+    format!("<pre class=\"code\"><code class=\"nohighlight\">{code}</code></pre>")
 }
