@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// Something in a file that has a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Part {
+pub struct Part {
     /// What it can be called; the first is what messages call it.
     names: Vec<String>,
     /// How it is announced when lines of it are shown: `impl Verifier`.
@@ -55,14 +55,20 @@ pub fn select(path: &str, text: &str, choice: Choice<'_>) -> Result<Selected, St
     }
     let ranges = cut(joined(ranges, &lines), &lines, choice)?;
     let parts = parts.as_deref().unwrap_or_default();
-    let within = ranges.iter().map(|range| within(parts, range));
+    let within = ranges
+        .iter()
+        .map(|range| within(parts, range).map(str::to_owned));
     Ok(Selected {
         within: within.collect(),
         ranges,
     })
 }
 
-fn parts(path: &str, text: &str) -> Result<Vec<Part>, String> {
+/// Everything in the file at `path` that has a name.
+///
+/// # Errors
+/// If it cannot be read, or is of a kind that has no names.
+pub fn parts(path: &str, text: &str) -> Result<Vec<Part>, String> {
     let read = match path.rsplit('.').next() {
         Some("rs") => rust::parts(text),
         Some("yaml" | "yml") => Ok(yaml::parts(text)),
@@ -195,14 +201,15 @@ fn cut(
 }
 
 /// Title of the smallest part that has all these lines and more.
-fn within(parts: &[Part], range: &Range<usize>) -> Option<String> {
+#[must_use]
+pub fn within<'a>(parts: &'a [Part], range: &Range<usize>) -> Option<&'a str> {
     let around = parts.iter().filter(|part| {
         let lines = &part.lines;
         lines.start <= range.start && range.end <= lines.end && lines.len() > range.len()
     });
     // Of parts with the same lines the later one is further inside.
     let smallest = around.rev().min_by_key(|part| part.lines.len());
-    smallest.map(|part| part.title.clone())
+    smallest.map(|part| part.title.as_str())
 }
 
 /// First of the comment lines directly above a line.
