@@ -79,15 +79,14 @@ impl<'a> Sides<'a> {
             "" => String::new(),
             said => format!("<span class=\"said\" data-nocopy>{said}</span>"),
         };
-        let (line, colors) = (self.text(row), self.colors(row));
-        let text = |from| pieces(line, from, colors, &row.words);
+        let line = self.text(row);
+        let text = pieces(line, self.colors(row), &row.words);
         match row.mark {
-            Mark::Same => format!("<span class=\"line\">{said}{}&#10;</span>", text(0)),
-            Mark::Added => format!("<span class=\"line added\">{said}{}&#10;</span>", text(0)),
+            Mark::Same => format!("<span class=\"line\">{said}{text}&#10;</span>"),
+            Mark::Added => format!("<span class=\"line added\">{said}{text}&#10;</span>"),
             Mark::Removed => {
-                // What a line is indented by is not struck through.
-                let indent = line.len() - line.trim_start().len();
-                let (indent, text) = (&line[..indent], text(indent));
+                // What a line is indented by has no color, and is not struck through.
+                let (indent, text) = text.split_at(line.len() - line.trim_start().len());
                 format!(
                     "<span class=\"line removed\" data-nocopy>{said}{indent}<del>{text}</del>&#10;</span>"
                 )
@@ -114,11 +113,11 @@ fn gap(within: Option<&str>) -> String {
     )
 }
 
-/// The colored text of a line from a byte on; `words` are marked in it.
-fn pieces(line: &str, from: usize, colors: &[Piece], words: &[Range<usize>]) -> String {
+/// The colored text of a line; `words` are marked in it.
+pub fn pieces(line: &str, colors: &[Piece], words: &[Range<usize>]) -> String {
     let mut html = String::new();
     for (range, class) in colors {
-        let mut at = range.start.max(from);
+        let mut at = range.start;
         while at < range.end {
             let word = words.iter().find(|word| word.end > at);
             let (end, is_marked) = match word {
@@ -147,7 +146,7 @@ pub fn plain(language: &str, kind: Option<&str>, text: &str) -> String {
     let colors = highlight::lines(language, text);
     let lines = text.lines().zip(colors.iter());
     let code: String = lines
-        .map(|(line, colors)| format!("{}&#10;", pieces(line, 0, colors, &[])))
+        .map(|(line, colors)| format!("{}&#10;", pieces(line, colors, &[])))
         .collect();
     let kind = kind.map(|kind| format!(" data-kind=\"{}\"", escape(kind)));
     // `language-rust` would ask mdBook for a button that runs it.
