@@ -138,7 +138,8 @@ impl Entry {
         match (part(history.new), part(history.old)) {
             (Some(new), old) => {
                 let groups = rows_of(rows, &new, old.as_ref());
-                groups.into_iter().flat_map(changed).collect()
+                let lines = groups.iter().flat_map(|group| changed(group.rows));
+                lines.collect()
             }
             // It is gone as a whole.
             (None, Some(old)) => {

@@ -92,10 +92,10 @@ fn color(syntax: &SyntaxReference, text: &str) -> Vec<Vec<Piece>> {
             let _ = stack.apply(op);
         }
         push(&mut pieces, start..line.len(), class(&stack));
-        lines.push(if is_rust {
-            with_types(line, pieces)
-        } else {
-            pieces
+        let pieces = indented(line, pieces);
+        lines.push(match is_rust {
+            true => with_types(line, pieces),
+            false => pieces,
         });
     }
     lines
@@ -109,6 +109,17 @@ fn push(pieces: &mut Vec<Piece>, range: Range<usize>, class: Option<&'static str
         Some((last, own)) if *own == class && last.end == range.start => last.end = range.end,
         _ => pieces.push((range, class)),
     }
+}
+
+/// What a line is indented by has no color, whatever it stands in.
+fn indented(line: &str, pieces: Vec<Piece>) -> Vec<Piece> {
+    let indent = line.len() - line.trim_start().len();
+    let mut result = Vec::new();
+    push(&mut result, 0..indent, None);
+    for (range, class) in pieces {
+        push(&mut result, range.start.max(indent)..range.end, class);
+    }
+    result
 }
 
 /// The class of what stands at the top of the stack.

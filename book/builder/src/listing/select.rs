@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// Something in a file that has a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Part {
+pub struct Part {
     /// What it can be called; the first is what messages call it.
     names: Vec<String>,
     /// How it is announced when lines of it are shown: `impl Verifier`.
@@ -22,8 +22,8 @@ struct Part {
 pub struct Selected {
     /// Lines from 0, in the order of the file; something is left out between two ranges.
     pub ranges: Vec<Range<usize>>,
-    /// What they are a part of: `impl Verifier`.
-    pub within: Option<String>,
+    /// What each of them is a part of: `impl Verifier`.
+    pub within: Vec<Option<String>>,
 }
 
 /// What of a file is to be shown.
@@ -54,11 +54,21 @@ pub fn select(path: &str, text: &str, choice: Choice<'_>) -> Result<Selected, St
         }
     }
     let ranges = cut(joined(ranges, &lines), &lines, choice)?;
-    let within = within(parts.as_deref().unwrap_or_default(), &ranges);
-    Ok(Selected { ranges, within })
+    let parts = parts.as_deref().unwrap_or_default();
+    let within = ranges
+        .iter()
+        .map(|range| within(parts, range).map(str::to_owned));
+    Ok(Selected {
+        within: within.collect(),
+        ranges,
+    })
 }
 
-fn parts(path: &str, text: &str) -> Result<Vec<Part>, String> {
+/// Everything in the file at `path` that has a name.
+///
+/// # Errors
+/// If it cannot be read, or is of a kind that has no names.
+pub fn parts(path: &str, text: &str) -> Result<Vec<Part>, String> {
     let read = match path.rsplit('.').next() {
         Some("rs") => rust::parts(text),
         Some("yaml" | "yml") => Ok(yaml::parts(text)),
@@ -190,16 +200,16 @@ fn cut(
     Ok(ranges)
 }
 
-/// Title of the smallest part that has all of this and more.
-fn within(parts: &[Part], ranges: &[Range<usize>]) -> Option<String> {
-    let (first, last) = (ranges.first()?.start, ranges.last()?.end);
+/// Title of the smallest part that has all these lines and more.
+#[must_use]
+pub fn within<'a>(parts: &'a [Part], range: &Range<usize>) -> Option<&'a str> {
     let around = parts.iter().filter(|part| {
         let lines = &part.lines;
-        lines.start <= first && last <= lines.end && lines.len() > last - first
+        lines.start <= range.start && range.end <= lines.end && lines.len() > range.len()
     });
     // Of parts with the same lines the later one is further inside.
     let smallest = around.rev().min_by_key(|part| part.lines.len());
-    smallest.map(|part| part.title.clone())
+    smallest.map(|part| part.title.as_str())
 }
 
 /// First of the comment lines directly above a line.
