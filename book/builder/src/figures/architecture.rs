@@ -15,7 +15,7 @@ use sandbox::template::{self, model::Stack};
 use crate::directive;
 use crate::expand::{Context, Shown};
 use crate::html::{self, escape};
-use graph::Graph;
+use graph::{Graph, Node};
 
 /// The figure.
 ///
@@ -32,7 +32,7 @@ pub fn render(
     let graph = read(&context.source.root.join(&step.folder))?;
     let earlier = before.map(|before| read(&context.source.root.join(&before.folder)));
     let earlier = earlier.transpose()?;
-    let is_new = |id: &str| earlier.as_ref().is_some_and(|earlier| !earlier.has(id));
+    let is_new = |node: &Node| earlier.as_ref().is_some_and(|earlier| !earlier.has(node));
     let mut content = drawing::svg(&graph, &is_new, &description(&graph, &is_new));
     content.push_str(&legend(&graph, &is_new));
     context.shown.push(Shown {
@@ -79,25 +79,25 @@ fn load(template: &Path, full: bool) -> Result<Stack, String> {
 }
 
 /// What the picture shows, in words.
-fn description(graph: &Graph, is_new: &impl Fn(&str) -> bool) -> String {
+fn description(graph: &Graph, is_new: &impl Fn(&Node) -> bool) -> String {
     let mut text = String::new();
     for edge in &graph.edges {
         let (from, to) = (&graph.nodes[edge.from], &graph.nodes[edge.to]);
         text.push_str(&format!("{} {} {}. ", from.name, edge.verb, to.name));
     }
-    let new = graph.nodes.iter().filter(|node| is_new(&node.name));
+    let new = graph.nodes.iter().filter(|node| is_new(node));
     let new: Vec<&str> = new.map(|node| node.name.as_str()).collect();
     if !new.is_empty() {
-        text.push_str(&format!("New in this step: {}.", new.join(", ")));
+        text.push_str(&format!("New or changed in this step: {}.", new.join(", ")));
     }
     text.trim_end().to_owned()
 }
 
 /// What stands below the picture: signs that it uses, and what no request passes through.
-fn legend(graph: &Graph, is_new: &impl Fn(&str) -> bool) -> String {
+fn legend(graph: &Graph, is_new: &impl Fn(&Node) -> bool) -> String {
     let mut parts = Vec::new();
-    if graph.nodes.iter().any(|node| is_new(&node.name)) {
-        parts.push("<span class=\"lit\">lit</span>: new in this step".to_owned());
+    if graph.nodes.iter().any(is_new) {
+        parts.push("<span class=\"lit\">lit</span>: new or changed in this step".to_owned());
     }
     if graph.nodes.iter().any(|node| node.on_request) {
         parts.push("dashed: only if switched on by a parameter".to_owned());

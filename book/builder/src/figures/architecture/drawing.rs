@@ -18,7 +18,7 @@ const APART: f64 = 9.0;
 type Point = (f64, f64);
 
 /// The picture; `is_new` tells which nodes are lit, `description` is read in its place.
-pub fn svg(graph: &Graph, is_new: &impl Fn(&str) -> bool, description: &str) -> String {
+pub fn svg(graph: &Graph, is_new: &impl Fn(&Node) -> bool, description: &str) -> String {
     let rows = graph.nodes.iter().map(|node| node.place.1 + 1).max();
     // The same width in every chapter.
     let width = corner((4, 0)).0 - GAP.0 + MARGIN;
@@ -32,7 +32,7 @@ pub fn svg(graph: &Graph, is_new: &impl Fn(&str) -> bool, description: &str) -> 
         svg.push_str(&line(graph, edge, is_new));
     }
     for node in &graph.nodes {
-        svg.push_str(&node_box(node, is_new(&node.name)));
+        svg.push_str(&node_box(node, is_new(node)));
     }
     svg.push_str("</svg></div>");
     svg
@@ -91,13 +91,13 @@ fn node_box(node: &Node, is_new: bool) -> String {
     )
 }
 
-fn line(graph: &Graph, edge: &Edge, is_new: &impl Fn(&str) -> bool) -> String {
+fn line(graph: &Graph, edge: &Edge, is_new: &impl Fn(&Node) -> bool) -> String {
     let (from, to) = (&graph.nodes[edge.from], &graph.nodes[edge.to]);
     let mut opposite = graph.edges.iter();
     let has_opposite = opposite.any(|other| (other.from, other.to) == (edge.to, edge.from));
     let (points, label) = way(from.place, to.place, has_opposite, edge.is_side);
     let mut classes = vec!["edge"];
-    if is_new(&from.name) || is_new(&to.name) {
+    if is_new(from) || is_new(to) {
         classes.push("lit");
     }
     if edge.is_side {

@@ -16,6 +16,8 @@ pub struct Node {
     pub place: Place,
     /// Whether only a parameter brings it in.
     pub on_request: bool,
+    /// Names of a function's environment variables: what it is told of.
+    pub told: Vec<String>,
 }
 
 /// Something goes from one node to another.
@@ -58,9 +60,10 @@ impl Graph {
         graph
     }
 
-    /// Whether there is a node of that name.
-    pub fn has(&self, name: &str) -> bool {
-        self.nodes.iter().any(|node| node.name == name)
+    /// Whether the same node is in this graph, too, and is told of the same.
+    pub fn has(&self, node: &Node) -> bool {
+        let mut nodes = self.nodes.iter();
+        nodes.any(|own| own.name == node.name && own.told == node.told)
     }
 
     fn add_nodes(&mut self, stack: &Stack, on_request: &dyn Fn(&str) -> bool) {
@@ -70,6 +73,7 @@ impl Graph {
                 service,
                 place,
                 on_request: on_request(name),
+                told: told(stack, name),
             });
         };
         if !stack.rest_apis.is_empty() {
@@ -268,6 +272,14 @@ fn is_on_the_way(stack: &Stack, arn: &str) -> bool {
     let subscribed = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Lambda(_));
     let mut subscriptions = stack.subscriptions.iter();
     published || subscriptions.any(|one| one.topic == arn && subscribed(&one.endpoint))
+}
+
+fn told(stack: &Stack, function: &str) -> Vec<String> {
+    let mut functions = stack.functions.iter();
+    let function = functions.find(|known| known.logical_id == function);
+    function.map_or_else(Vec::new, |known| {
+        known.environment.keys().cloned().collect()
+    })
 }
 
 /// A function stands by what invokes it.
