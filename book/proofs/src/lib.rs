@@ -3,6 +3,8 @@
 
 #![warn(missing_docs)]
 
+pub mod session;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
