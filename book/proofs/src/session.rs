@@ -1,5 +1,7 @@
 //! Console sessions, as they are written in `book/sessions`.
 
+mod normal;
+
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -7,6 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml_edit::de::Deserializer;
 use toml_edit::{Document, Item};
+
+pub use normal::normal;
 
 /// Stands alone on a line of an output for any lines.
 pub const ELLIPSIS: &str = "…";
