@@ -16,8 +16,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// Columns of the terminals: enough for most details of a hop, which `up` cuts at the edge.
-const COLUMNS: u16 = 160;
+/// Columns of the terminals: so many that `up` cuts no detail of a hop at the edge.
+const COLUMNS: u16 = 240;
 /// How long something that must happen may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -1,6 +1,7 @@
 //! Ports for sessions that run side by side, and the book's own in their place.
 
 use std::net::TcpListener;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use regex::{Captures, Regex};
@@ -27,7 +28,7 @@ impl Ports {
         let start = (std::process::id() % u32::from(STEPS))
             .try_into()
             .unwrap_or(0);
-        let candidates = (0..STEPS).map(|_| {
+        let mut candidates = (0..STEPS).map(|_| {
             let step: u16 = NEXT.fetch_add(1, Ordering::Relaxed);
             FIRST + (step.wrapping_add(start) % STEPS) * 10
         });
@@ -35,7 +36,6 @@ impl Ports {
             let bound = (0..COUNT).map(|more| TcpListener::bind(("127.0.0.1", first + more)));
             bound.collect::<Result<Vec<_>, _>>().is_ok()
         };
-        let mut candidates = candidates;
         Self(candidates.find(free).expect("some ports are free"))
     }
 
@@ -50,9 +50,11 @@ impl Ports {
     }
 }
 
+static ADDRESS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b(127\.0\.0\.1|localhost):(\d{4})\b").unwrap());
+
 fn replace(text: &str, from: u16, to: u16) -> String {
-    let address = Regex::new(r"\b(127\.0\.0\.1|localhost):(\d{4})\b").unwrap();
-    let replaced = address.replace_all(text, |found: &Captures<'_>| {
+    let replaced = ADDRESS.replace_all(text, |found: &Captures<'_>| {
         let port: Option<u16> = found[2].parse().ok();
         match port.and_then(|port| port.checked_sub(from)) {
             Some(offset @ 0..COUNT) => format!("{}:{}", &found[1], to + offset),

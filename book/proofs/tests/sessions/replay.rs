@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use book_proofs::session::{Run, Session};
 use book_proofs::{program, programs};
-use clap::Parser;
-use workbook::cli::{self, Cli};
+use workbook::cli;
 use workbook::project::Project;
 
 use crate::compare::{Wanted, compare};
 use crate::console::{Console, PATIENCE};
 use crate::ports::Ports;
-use crate::words;
+use crate::{read, words};
 
 /// How long nothing must have happened to take an output as complete, where nobody knows yet
 /// what it shall be.
@@ -164,35 +163,32 @@ impl Stage {
             (true, _) => {}
             (false, _) => drop(console.wait()?),
         }
+        let kind = match kind {
+            // It was to refuse something.
+            Kind::Up if !run.stays => Kind::Other,
+            kind => kind,
+        };
         Ok((kind, console))
     }
 
     fn command(&self, text: &str) -> Result<(Kind, Command), String> {
         let text = self.ports.put_into(text);
-        let mut words = words(&text);
-        if !text.starts_with("cargo workbook") || words.iter().any(|word| word == "|") {
+        let words = words(&text);
+        let of_cargo = words.iter().take(2).eq(["cargo", "workbook"]);
+        if !of_cargo || words.iter().any(|word| word == "|") {
             if !self.shell {
-                return Err(
-                    "only a session with `shell = true` has other commands than \
-                            `cargo workbook`"
-                        .to_owned(),
-                );
+                return Err("only a session with `shell = true` runs this in a shell".to_owned());
             }
+            let program = program("workbook").display().to_string();
+            let program = shlex::try_quote(&program).map_err(|error| error.to_string())?;
             let mut command = Command::new("sh");
-            command.args(["-c", &text]);
+            command.args(["-c", &text.replace("cargo workbook", &program)]);
             let requests = text.matches("curl ").count();
             return Ok((Kind::Requests(requests), command));
         }
         let mut command = Command::new(program("workbook"));
-        words.drain(..2);
-        let parsed = Cli::try_parse_from(["cargo workbook".to_owned()].iter().chain(
-            match words.is_empty() {
-                true => &[] as &[String],
-                false => &words,
-            },
-        ));
-        command.args(&words);
-        let kind = match Cli::try_parse_from(&words).map(|parsed| parsed.command) {
+        command.args(words.iter().skip(2));
+        let kind = match read(&words) {
             Ok(cli::Command::Up(options)) => {
                 self.check_programs(&options)?;
                 let port = self.ports.0.to_string();
