@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-use book_proofs::session::{self, ELLIPSIS, Run, Session};
+use book_proofs::session::{self, ELLIPSIS, Run, Session, normal};
 use regex::{Captures, Regex};
 
 use crate::directive;
@@ -52,16 +52,20 @@ pub fn orphans(source: &Source, shown: &[Shown]) -> Result<Vec<Problem>, Problem
     Ok(unseen.map(|file| Problem::of_file(file, message)).collect())
 }
 
-/// What a reader sees of it.
+/// What a reader sees of it, without what each run changes: a file that was only written anew
+/// need not be read anew.
 fn content(session: &Session) -> String {
     let mut content = String::new();
     for run in &session.runs {
         // Writing to a string does not fail.
         let _ = writeln!(
             content,
-            "{} {} {} {}\n{}",
-            run.terminal, run.command, run.stays, run.exit, run.output
+            "{} {} {} {}",
+            run.terminal, run.command, run.stays, run.exit
         );
+        for line in run.output.lines() {
+            let _ = writeln!(content, "{}", normal(line));
+        }
     }
     content
 }
