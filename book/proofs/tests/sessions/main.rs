@@ -6,6 +6,8 @@
     reason = "a test says \"this must hold\" with unwrap"
 )]
 
+// Where terminals are made for them.
+#[cfg(unix)]
 mod compare;
 #[cfg(unix)]
 mod console;
