@@ -256,3 +256,6 @@ fn tokens(line: &str) -> Vec<Range<usize>> {
     }
     tokens
 }
+
+#[cfg(test)]
+mod tests;
