@@ -110,7 +110,7 @@ fn slide(rows: &mut [Row], mark: Mark, lines: &[&str]) {
         let best = best.unwrap_or(first);
         if best < first {
             let moved = run.start - (first - best)..run.end;
-            rows[moved.clone()].rotate_right(moved.len() - run.len());
+            rows[moved.clone()].rotate_right(run.len());
             renumber(&mut rows[moved], mark);
         } else if best > first {
             let moved = run.start..run.end + (best - first);
