@@ -82,6 +82,12 @@ fn words_are_marked_where_a_line_was_only_changed() {
     +    other = entirely;
     +    let it = 1;
     ");
+    insta::assert_snapshot!(told("    deps: &Deps,\n}\n", "    deps: &Deps<impl PublishEvent>,\nlet x = y { };\n"), @r"
+    -    deps: &Deps,
+    -}
+    +    deps: &Deps[<impl PublishEvent>],
+    +let x = y { };
+    ");
 }
 
 #[test]
