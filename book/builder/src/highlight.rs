@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
+
 use crate::directive;
 use crate::listing::markup;
-
-use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
 
 /// A stretch of a line with the CSS class of its color.
 pub type Piece = (Range<usize>, Option<&'static str>);
@@ -65,9 +65,8 @@ fn cache() -> std::sync::MutexGuard<'static, HashMap<(String, String), Colored>>
 
 fn syntax(language: &str) -> Option<&'static SyntaxReference> {
     match language {
-        "" | "text" | "txt" => None,
-        // Insta's files begin with YAML, and what follows is told best without colors.
-        "snap" => None,
+        // Insta's files begin with YAML, but what follows may be anything.
+        "" | "text" | "txt" | "snap" => None,
         language => SYNTAXES.find_syntax_by_token(language),
     }
 }
