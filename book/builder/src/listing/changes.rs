@@ -111,7 +111,7 @@ fn difference(history: &History<'_>, rows: &[Row]) -> String {
     let code = markup::code_block(&sides.code(&hunks(rows, &parts)));
     format!(
         "<details class=\"difference\"><summary><code class=\"nohighlight\">{path}</code> \
-         <span class=\"counts\">{added} lines added, {removed} removed</span></summary>{code}</details>\n\n"
+         <span class=\"counts\">lines: {added} added, {removed} removed</span></summary>{code}</details>\n\n"
     )
 }
 

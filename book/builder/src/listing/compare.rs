@@ -110,7 +110,7 @@ fn slide(rows: &mut [Row], mark: Mark, lines: &[&str]) {
         let best = best.unwrap_or(first);
         if best < first {
             let moved = run.start - (first - best)..run.end;
-            rows[moved.clone()].rotate_right(moved.len() - run.len());
+            rows[moved.clone()].rotate_right(run.len());
             renumber(&mut rows[moved], mark);
         } else if best > first {
             let moved = run.start..run.end + (best - first);
@@ -168,6 +168,8 @@ fn awkwardness(lines: &[&str], start: usize, len: usize) -> (usize, bool, bool) 
 
 /// How much of two lines must be the same for their words to be compared.
 const ALIKE: f64 = 0.6;
+/// The same where words were only added or only removed, which is easier to see.
+const ALIKE_ONE_SIDED: f64 = 0.4;
 /// In how many places they may differ: with more marks nobody finds the difference.
 const PLACES: usize = 3;
 
@@ -226,7 +228,9 @@ fn words(old: &str, new: &str) -> Option<[Vec<Range<usize>>; 2]> {
     let inked = |line: &str| line.split_whitespace().map(str::len).sum::<usize>();
     #[expect(clippy::cast_precision_loss, reason = "lines are short")]
     let alike = 2.0 * same as f64 / (inked(old) + inked(new)).max(1) as f64;
-    let is_readable = alike >= ALIKE && gone.len().max(come.len()) <= PLACES;
+    let one_sided = gone.is_empty() || come.is_empty();
+    let enough = if one_sided { ALIKE_ONE_SIDED } else { ALIKE };
+    let is_readable = alike >= enough && gone.len().max(come.len()) <= PLACES;
     is_readable.then_some([gone, come])
 }
 
@@ -256,3 +260,6 @@ fn tokens(line: &str) -> Vec<Range<usize>> {
     }
     tokens
 }
+
+#[cfg(test)]
+mod tests;

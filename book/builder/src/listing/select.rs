@@ -1,6 +1,8 @@
 //! Chooses lines of a file by the names of what stands in them.
 
 mod rust;
+#[cfg(test)]
+mod tests;
 mod toml;
 mod yaml;
 
@@ -110,34 +112,35 @@ fn ambiguous(path: &str, found: &[&Part], name: &str) -> String {
 const LISTED: usize = 24;
 
 fn missing(path: &str, parts: &[Part], name: &str) -> String {
-    let mut message = format!("there is no `{name}` in {path}");
     let all = parts.iter().filter_map(|part| part.names.first());
-    let near = all
-        .clone()
-        .map(|own| (strsim::jaro_winkler(own, name), own))
-        .filter(|(likeness, _)| *likeness > 0.85)
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    if let Some((_, near)) = near {
-        message.push_str(&format!(" (is it `{near}`?)"));
-    }
     // What stands beside it: children of the longest path that exists.
-    let parent = name
-        .rmatch_indices(['.', ':'])
-        .map(|(at, _)| &name[..=at])
-        .find(|parent| all.clone().any(|own| own.starts_with(parent)))
-        .unwrap_or_default();
-    let mut beside: Vec<&str> = all
-        .filter_map(|own| Some((own, own.strip_prefix(parent)?)))
+    let mut parents = name.rmatch_indices(['.', ':']).map(|(at, _)| &name[..=at]);
+    let parent = parents.find(|parent| all.clone().any(|own| own.starts_with(parent)));
+    let parent = parent.unwrap_or_default();
+    let wanted = &name[parent.len()..];
+    let below = all.filter_map(|own| Some((own.as_str(), own.strip_prefix(parent)?)));
+    let near = below
+        .clone()
+        .map(|(own, rest)| {
+            let last = rest.rsplit(['.', ':']).next().unwrap_or_default();
+            let likeness = |text: &str| strsim::jaro_winkler(text, wanted);
+            (likeness(rest).max(likeness(last)), own)
+        })
+        .filter(|(likeness, _)| *likeness > 0.85)
+        .min_by(|one, other| other.0.total_cmp(&one.0));
+    let near = near.map(|(_, near)| format!(" (is it `{near}`?)"));
+    let mut beside: Vec<&str> = below
         .filter(|(_, rest)| rest.starts_with("impl ") || !rest.contains(['.', ':']))
-        .map(|(own, _)| own.as_str())
+        .map(|(own, _)| own)
         .collect();
     beside.dedup();
-    message.push_str("; it has: ");
-    message.push_str(&beside[..beside.len().min(LISTED)].join(", "));
-    if beside.len() > LISTED {
-        message.push_str(", …");
-    }
-    message
+    let more = if beside.len() > LISTED { ", …" } else { "" };
+    beside.truncate(LISTED);
+    format!(
+        "there is no `{name}` in {path}{}; it has: {}{more}",
+        near.unwrap_or_default(),
+        beside.join(", ")
+    )
 }
 
 /// Ranges in the order of the file; what has only blank lines between is one range.
