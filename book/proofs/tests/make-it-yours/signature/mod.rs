@@ -117,12 +117,12 @@ impl Verifier {
                 now,
             )?;
             Ok(Scheme::Stripe)
-        } else if let Some(header) = &headers.github {
-            github::verify(header, body, &self.github_secrets)?;
-            Ok(Scheme::GitHub)
         } else if let Some(signed) = &headers.standard {
             signed.verify(body, &self.standard_keys, self.tolerance_seconds, now)?;
             Ok(Scheme::Standard)
+        } else if let Some(header) = &headers.github {
+            github::verify(header, body, &self.github_secrets)?;
+            Ok(Scheme::GitHub)
         } else if let Some(header) = &headers.generic {
             generic::verify(header, body, &self.generic_secrets)?;
             Ok(Scheme::Generic)
