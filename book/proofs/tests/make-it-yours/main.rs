@@ -12,4 +12,5 @@ use payments::{headers, secret};
 mod doors;
 mod providers;
 mod routes;
+mod settings;
 mod signature;

@@ -17,7 +17,7 @@ fn verifier() -> Verifier {
     Verifier {
         stripe_secrets: secrets("whsec_of_stripe"),
         github_secrets: secrets(GITHUB_SECRET),
-        standard_keys: vec![Key::parse(STANDARD_SECRET).unwrap()],
+        standard_keys: Key::parse_list(STANDARD_SECRET).unwrap(),
         generic_secrets: secrets("of everybody else"),
         tolerance_seconds: 300,
     }
@@ -187,18 +187,23 @@ fn a_full_stop_in_the_id_would_make_two_requests_of_one_signature() {
 
 #[test]
 fn a_key_of_standard_webhooks_is_decoded_and_never_short() {
-    for secret in [
-        "",
-        "none",
+    let trailing = format!("{STANDARD_SECRET},");
+    for setting in [
+        " ",
         "whsec_",
         "whsec_%%%%",
         "whsec_c2hvcnQ=",
         "C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+        &trailing,
     ] {
-        assert_eq!(Key::parse(secret), Err(BadKey), "{secret:?}");
+        assert_eq!(Key::parse_list(setting), Err(BadKey), "{setting:?}");
     }
-    let key = Key::parse(&format!("{STANDARD_SECRET}\n")).unwrap();
-    assert_eq!(format!("{key:?}"), "Key(hidden)");
+    for unset in ["", "none", "None\n"] {
+        assert_eq!(Key::parse_list(unset), Ok(Vec::new()), "{unset:?}");
+    }
+    let two = format!(" {STANDARD_SECRET} , {STANDARD_SECRET}\n");
+    let keys = Key::parse_list(&two).unwrap();
+    assert_eq!(format!("{keys:?}"), "[Key(hidden), Key(hidden)]");
 }
 
 #[test]

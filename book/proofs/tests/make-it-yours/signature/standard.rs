@@ -24,13 +24,22 @@ pub struct Key(Vec<u8>);
 pub struct BadKey;
 
 impl Key {
-    /// Reads a secret as senders show it. Unlike Stripe's, what follows the prefix is
-    /// decoded: the key is bytes.
+    /// Reads a setting: secrets with commas between, or nothing, or `none`.
     ///
     /// # Errors
     ///
     /// [`BadKey`] for everything else; an empty key is no key.
-    pub fn parse(secret: &str) -> Result<Self, BadKey> {
+    pub fn parse_list(setting: &str) -> Result<Vec<Self>, BadKey> {
+        let list = setting.trim();
+        if setting.is_empty() || list.eq_ignore_ascii_case("none") {
+            return Ok(Vec::new());
+        }
+        list.split(',').map(Key::parse).collect()
+    }
+
+    /// Reads a secret as senders show it. Unlike Stripe's, what follows the prefix is
+    /// decoded: the key is bytes.
+    fn parse(secret: &str) -> Result<Self, BadKey> {
         let encoded = secret.trim().strip_prefix("whsec_").ok_or(BadKey)?;
         let bytes = STANDARD.decode(encoded).map_err(|_| BadKey)?;
         match bytes.len() {
