@@ -4,6 +4,7 @@
     reason = "a test says \"this must hold\" with unwrap"
 )]
 
+mod alarms;
 mod exercise_seen;
 mod exercise_silence;
 mod leaks;
