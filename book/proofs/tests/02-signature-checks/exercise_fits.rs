@@ -1,13 +1,23 @@
-//! Exercise: which secret was it? To be read with `src/signature/mod.rs` beside it.
+//! Exercise: which secret was it? For `src/signature/mod.rs`.
 
 use hmac::Mac;
 use step_02_signature_checks::secret::Secret;
 
 type Digest = [u8; 32];
 
-/// The place in the list of the first secret under which one of the digests belongs to
-/// the text made of `parts`. Every pair is compared, as before.
-pub fn which_fits(digests: &[Digest], parts: &[&[u8]], secrets: &[Secret]) -> Option<usize> {
+/// Does one of the digests belong to the text made of `parts`, under one of the secrets?
+pub fn any_fits(digests: &[Digest], parts: &[&[u8]], secrets: &[Secret]) -> bool {
+    let place = which_fits(digests, parts, secrets);
+    if let Some(secret) = place {
+        tracing::info!(secret, "a signature fits");
+    }
+    place.is_some()
+}
+
+/// The place in the list of the first secret that fits.
+///
+/// Every pair is compared, as before, each in constant time.
+fn which_fits(digests: &[Digest], parts: &[&[u8]], secrets: &[Secret]) -> Option<usize> {
     let mut fits = None;
     for (place, secret) in secrets.iter().enumerate() {
         let mut hmac = secret.hmac();
@@ -25,7 +35,7 @@ pub fn which_fits(digests: &[Digest], parts: &[&[u8]], secrets: &[Secret]) -> Op
 
 #[cfg(test)]
 mod tests {
-    use super::which_fits;
+    use super::{any_fits, which_fits};
     use crate::signer::hex_hmac;
     use step_02_signature_checks::secret::Secret;
 
@@ -49,5 +59,12 @@ mod tests {
         let secrets = Secret::parse_list("whsec_new,whsec_old").unwrap();
         let digests = [digest("whsec_old"), digest("whsec_new")];
         assert_eq!(which_fits(&digests, &[b"1.{}"], &secrets), Some(0));
+        assert!(any_fits(&digests, &[b"1.{}"], &secrets));
+        assert!(!any_fits(&digests, &[b"2.{}"], &secrets));
+    }
+
+    #[test]
+    fn without_secrets_nothing_fits() {
+        assert!(!any_fits(&[digest("")], &[b"1.{}"], &[]));
     }
 }

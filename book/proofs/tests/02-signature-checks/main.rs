@@ -16,3 +16,4 @@ mod serialized;
 mod signer;
 mod times;
 mod unset;
+mod usual_test;

@@ -35,17 +35,15 @@ fn a_real_event_fails_once_it_was_parsed_and_written_again() {
 #[test]
 fn what_is_lost_is_more_than_blanks() {
     let sent = [
-        r#"{"id":"evt_1","amount":2000.0}"#,
         r#"{"id":"evt_1","amount":2e3}"#,
         r#"{"id":"evt_1","name":"Zo\u00eb"}"#,
         r#"{"id":"evt_1","id":"evt_2"}"#,
     ];
-    let again = sent.map(|text| {
+    for text in sent {
         let event: Value = serde_json::from_str(text).unwrap();
-        event.to_string() == text
-    });
-    // The first may come back, with the fields in the order of their names.
-    assert_eq!(again[1..], [false; 3]);
+        let written = event.to_string();
+        assert_ne!(written, text);
+    }
 }
 
 /// The partner's side of a scheme that "solves" this: both sides sign the JSON as their

@@ -7,6 +7,7 @@
 mod consumer;
 mod ignoring;
 mod no_limit;
+mod no_timeout;
 mod once_more;
 mod order;
 #[cfg(unix)]

@@ -36,13 +36,13 @@ fn sns(answers: &[(u16, &str)]) -> StaticReplayClient {
     StaticReplayClient::new(answers.collect())
 }
 
-fn topic(sns: &StaticReplayClient) -> SnsTopic {
+fn topic(sns: &StaticReplayClient, retries: RetryConfig) -> SnsTopic {
     let credentials = Credentials::new("AKIDTEST", "secret", None, None, "test");
     let sdk_config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
+        .retry_config(retries.with_initial_backoff(Duration::from_millis(1)))
         .http_client(SharedHttpClient::new(sns.clone()))
         .build();
     let arn = "arn:aws:sns:us-east-1:123456789012:payments";
@@ -52,7 +52,10 @@ fn topic(sns: &StaticReplayClient) -> SnsTopic {
 #[tokio::test]
 async fn two_failures_of_sns_are_not_heard_of() {
     let sns = sns(&[(500, FAILED), (503, FAILED), (200, PUBLISHED)]);
-    let message_id = topic(&sns).publish(&MESSAGE).await.unwrap();
+    let message_id = topic(&sns, RetryConfig::standard())
+        .publish(&MESSAGE)
+        .await
+        .unwrap();
     assert_eq!(message_id, "95df01b4-ee98-5cb9-9903-4c221d41eb5e");
     assert_eq!(sns.actual_requests().count(), 3);
 }
@@ -66,7 +69,19 @@ async fn three_are() {
         (500, FAILED),
         (200, PUBLISHED),
     ]);
-    let failure = topic(&sns).publish(&MESSAGE).await.unwrap_err();
+    let failure = topic(&sns, RetryConfig::standard())
+        .publish(&MESSAGE)
+        .await
+        .unwrap_err();
     assert!(failure.to_string().contains("InternalError"), "{failure}");
     assert_eq!(sns.actual_requests().count(), 3);
+}
+
+/// The test above can fail: here is a setting under which it would.
+#[tokio::test]
+async fn without_retries_the_first_is() {
+    let sns = sns(&[(500, FAILED), (503, FAILED), (200, PUBLISHED)]);
+    let topic = topic(&sns, RetryConfig::disabled());
+    assert!(topic.publish(&MESSAGE).await.is_err());
+    assert_eq!(sns.actual_requests().count(), 1);
 }

@@ -111,4 +111,25 @@ mod tests {
         }
         sandbox.shutdown().await;
     }
+
+    /// The second attribute with the size of the first alone: the handler lets an event
+    /// through that SNS refuses.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn with_the_old_count_a_few_sizes_are_never_published() {
+        let sandbox = Sandbox::start(options()).await.unwrap();
+        let arn = sandbox.stack().functions[0].environment["TOPIC_ARN"].clone();
+        let topic = SnsTopic::new(&sdk_config(&sandbox), arn);
+        let body = "x".repeat(262_144 - 23);
+        let old = step_03_sns_publish::publish::Message {
+            body: &body,
+            event_type: "unknown",
+        };
+        assert!(old.bytes() <= 262_144);
+        let refused = topic.publish(&message(&body)).await.unwrap_err();
+        assert!(
+            refused.to_string().contains("Message too long"),
+            "{refused}"
+        );
+        sandbox.shutdown().await;
+    }
 }
