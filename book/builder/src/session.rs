@@ -143,7 +143,14 @@ mod tests {
         let root = folder.path().to_owned();
         let steps = Vec::new();
         let address = None;
-        (folder, Source { root, steps, address })
+        (
+            folder,
+            Source {
+                root,
+                steps,
+                address,
+            },
+        )
     }
 
     fn expanded(source: &Source, text: &str) -> Expanded {

@@ -13,7 +13,6 @@ mod compare;
 mod console;
 #[cfg(unix)]
 mod ports;
-mod reader;
 #[cfg(unix)]
 mod replay;
 #[cfg(unix)]
