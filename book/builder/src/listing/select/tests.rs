@@ -342,7 +342,7 @@ proptest! {
     #[test]
     fn a_function_is_shown_with_all_its_lines(
         bodies in prop::collection::vec(
-            prop::collection::vec("[a-z]{1,8}x\\(\\);|// [a-z {}\"]{0,9}|let [a-z]{3}x = \"[{}a-z]{0,5}\";|", 0..5),
+            prop::collection::vec("[a-z]{1,8}_x\\(\\);|// [a-z {}\"]{0,9}|let [a-z]{3}x = \"[{}a-z]{0,5}\";|", 0..5),
             1..5,
         ),
         documented in any::<bool>(),
