@@ -50,11 +50,11 @@ pub fn invocation<T>(payload: T) -> LambdaEvent<T> {
 /// Status and body of the step's own answer.
 pub async fn answered(event: Value) -> (i64, Value) {
     let answer = handle(invocation(request(event))).await.unwrap();
-    read(serde_json::to_value(answer).unwrap())
+    read(&serde_json::to_value(answer).unwrap())
 }
 
 /// Status and body of an answer in the form that API Gateway gets.
-pub fn read(answer: Value) -> (i64, Value) {
+pub fn read(answer: &Value) -> (i64, Value) {
     let status = answer["statusCode"].as_i64().unwrap();
     let body = answer["body"].as_str().unwrap();
     (status, serde_json::from_str(body).unwrap())

@@ -27,7 +27,7 @@ mod tests {
 
     async fn answered(event: Value) -> (i64, Value) {
         let answer = handle_or_report(invocation(request(event))).await.unwrap();
-        read(serde_json::to_value(answer).unwrap())
+        read(&serde_json::to_value(answer).unwrap())
     }
 
     #[tokio::test]

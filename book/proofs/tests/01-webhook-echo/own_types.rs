@@ -29,7 +29,7 @@ pub async fn echo_own_types(event: LambdaEvent<Request>) -> Result<Value, Error>
 
 async fn naive(event: Value) -> (i64, Value) {
     let request = serde_json::from_value(event).unwrap();
-    read(echo_own_types(invocation(request)).await.unwrap())
+    read(&echo_own_types(invocation(request)).await.unwrap())
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ const BODY: &str = r#"{"id":"evt_1"}"#;
 
 async fn naive(event: Value) -> (i64, Value) {
     let answer = echo_text(invocation(request(event))).await.unwrap();
-    read(serde_json::to_value(answer).unwrap())
+    read(&serde_json::to_value(answer).unwrap())
 }
 
 #[tokio::test]
