@@ -99,6 +99,9 @@ pub struct Up {
     /// Do not rebuild when a file is saved
     #[arg(long)]
     pub no_watch: bool,
+    /// Build nothing, now or when a file is saved: run what was built last
+    #[arg(long)]
+    pub no_build: bool,
     /// A failure to make: KIND[=LOGICAL_ID][*TIMES]; may be repeated (--help
     /// lists the kinds)
     #[arg(long = "fault", value_name = "FAULT", long_help = faults::help())]

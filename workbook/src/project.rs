@@ -75,10 +75,7 @@ impl Project {
     /// Cargo's target folder of the repository, as far as the environment tells.
     #[must_use]
     pub fn target_dir(&self) -> PathBuf {
-        let chosen = std::env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty());
-        // Cargo takes a relative one as relative to the current folder too.
-        let chosen = chosen.and_then(|dir| std::path::absolute(dir).ok());
-        chosen.unwrap_or_else(|| self.root.join("target"))
+        target_dir(&self.root)
     }
 
     /// The steps in the order of the book, `final` last if it exists.
@@ -179,6 +176,15 @@ fn plain(path: PathBuf) -> PathBuf {
         Some(rest) if !rest.starts_with("UNC") => PathBuf::from(rest),
         _ => path,
     }
+}
+
+/// Cargo's target folder of the workspace in `root`, as far as the environment tells.
+#[must_use]
+pub fn target_dir(root: &Path) -> PathBuf {
+    let chosen = std::env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty());
+    // Cargo takes a relative one as relative to the current folder too.
+    let chosen = chosen.and_then(|dir| std::path::absolute(dir).ok());
+    chosen.unwrap_or_else(|| root.join("target"))
 }
 
 /// The current folder.

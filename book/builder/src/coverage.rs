@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use glob::{MatchOptions, Pattern};
 use serde::Deserialize;
 
+use crate::directive::line_at;
 use crate::expand::{Lines, Shown};
 use crate::listing::compare::{Mark, Row};
 use crate::listing::history::History;
@@ -102,10 +103,17 @@ impl Mechanical {
                 ..Self::default()
             });
         }
-        let wrong = |error: String| Problem::of_file(&file, error);
-        let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
-        let read: Self =
-            toml_edit::de::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let wrong = |line: usize, message: &str| Problem {
+            file: file.clone(),
+            line,
+            message: message.to_owned(),
+        };
+        let text = std::fs::read_to_string(&path);
+        let text = text.map_err(|error| wrong(0, &error.to_string()))?;
+        let read: Self = toml_edit::de::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(0, |span| line_at(&text, span.start));
+            wrong(line, error.message())
+        })?;
         Ok(Self { file, ..read })
     }
 }
@@ -138,7 +146,8 @@ impl Entry {
         match (part(history.new), part(history.old)) {
             (Some(new), old) => {
                 let groups = rows_of(rows, &new, old.as_ref());
-                groups.into_iter().flat_map(changed).collect()
+                let lines = groups.iter().flat_map(|group| changed(group.rows));
+                lines.collect()
             }
             // It is gone as a whole.
             (None, Some(old)) => {
@@ -185,7 +194,27 @@ pub fn coverage(source: &Source, shown: &[Shown], step: &str) -> (Vec<Chapter>, 
         }));
         chapters.push(chapter);
     }
+    problems.extend(strays(source));
     (chapters, problems)
+}
+
+/// Declarations for steps that do not exist.
+fn strays(source: &Source) -> Vec<Problem> {
+    let Ok(entries) = std::fs::read_dir(source.root.join("book/mechanical")) else {
+        return Vec::new();
+    };
+    let names = entries.flatten().map(|entry| entry.file_name());
+    let names = names.map(|name| name.to_string_lossy().into_owned());
+    let strays = names.filter(|name| {
+        let step = name.strip_suffix(".toml");
+        step.is_none_or(|step| source.step(step).is_none())
+    });
+    strays
+        .map(|name| {
+            let file = format!("book/mechanical/{name}");
+            Problem::of_file(file, "there is no step of this name")
+        })
+        .collect()
 }
 
 fn of_step<'a>(

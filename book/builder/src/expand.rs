@@ -6,7 +6,7 @@ use regex::{Captures, Regex};
 
 use crate::directive::{self, Directive, Wanted};
 use crate::problem::Problem;
-use crate::source::{Page, Source};
+use crate::source::{Page, Source, Taught};
 use crate::{figures, highlight, listing, schedule, session};
 
 /// The pages with everything in its place, and what is known about them.
@@ -71,6 +71,26 @@ pub struct Context<'book> {
     pub line: usize,
     /// What has been shown on earlier pages and lines; the directive adds itself.
     pub shown: &'book mut Vec<Shown>,
+}
+
+impl<'book> Context<'book> {
+    /// The step called `name`, else that of the page.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn step(&self, name: Option<&str>) -> Result<&'book Taught, String> {
+        let Some(name) = name else {
+            return self.page.step(self.source).ok_or_else(|| {
+                "this page belongs to no step: say which with `step`, or begin the path with `/`"
+                    .to_owned()
+            });
+        };
+        self.source.step(name).ok_or_else(|| {
+            let names = self.source.steps.iter().map(|step| step.name.as_str());
+            let names: Vec<&str> = names.collect();
+            format!("there is no step {name:?}; there are: {}", names.join(", "))
+        })
+    }
 }
 
 /// Expands all pages.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
+
 use crate::directive;
 use crate::listing::markup;
-
-use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
 
 /// A stretch of a line with the CSS class of its color.
 pub type Piece = (Range<usize>, Option<&'static str>);
@@ -65,9 +65,8 @@ fn cache() -> std::sync::MutexGuard<'static, HashMap<(String, String), Colored>>
 
 fn syntax(language: &str) -> Option<&'static SyntaxReference> {
     match language {
-        "" | "text" | "txt" => None,
-        // Insta's files begin with YAML, and what follows is told best without colors.
-        "snap" => None,
+        // Insta's files begin with YAML, but what follows may be anything.
+        "" | "text" | "txt" | "snap" => None,
         language => SYNTAXES.find_syntax_by_token(language),
     }
 }
@@ -92,10 +91,10 @@ fn color(syntax: &SyntaxReference, text: &str) -> Vec<Vec<Piece>> {
             let _ = stack.apply(op);
         }
         push(&mut pieces, start..line.len(), class(&stack));
-        lines.push(if is_rust {
-            with_types(line, pieces)
-        } else {
-            pieces
+        let pieces = indented(line, pieces);
+        lines.push(match is_rust {
+            true => with_words(line, pieces),
+            false => pieces,
         });
     }
     lines
@@ -111,16 +110,32 @@ fn push(pieces: &mut Vec<Piece>, range: Range<usize>, class: Option<&'static str
     }
 }
 
+/// What a line is indented by has no color, whatever it stands in.
+fn indented(line: &str, pieces: Vec<Piece>) -> Vec<Piece> {
+    let indent = line.len() - line.trim_start().len();
+    let mut result = Vec::new();
+    push(&mut result, 0..indent, None);
+    for (range, class) in pieces {
+        push(&mut result, range.start.max(indent)..range.end, class);
+    }
+    result
+}
+
 /// The class of what stands at the top of the stack.
 fn class(stack: &ScopeStack) -> Option<&'static str> {
-    let scopes = stack.as_slice().iter().rev();
-    scopes
-        .map(|scope| scope.build_string())
-        .find_map(|scope| class_of(&scope))
+    let scopes = stack.as_slice().iter();
+    let scopes: Vec<String> = scopes.map(|scope| scope.build_string()).collect();
+    if scopes
+        .iter()
+        .any(|scope| scope.starts_with("meta.mapping.key"))
+    {
+        return Some("hl-attribute");
+    }
+    scopes.iter().rev().find_map(|scope| class_of(scope))
 }
 
 /// Beginnings of scopes with their classes; the first that fits decides.
-const CLASSES: [(&str, &str); 32] = [
+const CLASSES: [(&str, &str); 31] = [
     ("comment", "hl-comment"),
     ("punctuation.definition.comment", "hl-comment"),
     ("punctuation.definition.string", "hl-string"),
@@ -143,7 +158,6 @@ const CLASSES: [(&str, &str); 32] = [
     ("entity.other.attribute-name", "hl-attribute"),
     ("variable.annotation", "hl-attribute"),
     ("meta.annotation", "hl-attribute"),
-    ("meta.mapping.key", "hl-attribute"),
     ("meta.structure.dictionary.key", "hl-attribute"),
     ("support.type.property-name", "hl-attribute"),
     ("entity.name", "hl-type"),
@@ -166,30 +180,40 @@ fn class_of(scope: &str) -> Option<&'static str> {
         .map(|(_, class)| *class)
 }
 
-/// Rust's own convention says which plain words are types.
-fn with_types(line: &str, pieces: Vec<Piece>) -> Vec<Piece> {
+/// Words that the syntax leaves plain: Rust's own conventions say what they are.
+fn with_words(line: &str, pieces: Vec<Piece>) -> Vec<Piece> {
+    let is_word = |char: char| char.is_alphanumeric() || char == '_';
     let mut result = Vec::new();
     for (range, class) in pieces {
         if class.is_some() {
             push(&mut result, range, class);
             continue;
         }
-        let is_word = |char: char| char.is_alphanumeric() || char == '_';
-        let mut start = range.start;
-        for (at, char) in line[range.clone()].char_indices() {
-            let at = range.start + at;
-            let begins = is_word(char) && !line[..at].ends_with(is_word);
-            if begins && char.is_uppercase() && at >= start {
-                let rest = &line[at..range.end];
-                let end = at + rest.find(|char| !is_word(char)).unwrap_or(rest.len());
-                if line[at..end].contains(char::is_lowercase) {
-                    push(&mut result, start..at, None);
-                    push(&mut result, at..end, Some("hl-type"));
-                    start = end;
-                }
-            }
+        let mut at = range.start;
+        while at < range.end {
+            let rest = &line[at..range.end];
+            let begins = rest.starts_with(is_word);
+            let len = rest.find(|char| is_word(char) != begins);
+            let end = at + len.unwrap_or(rest.len());
+            let class = word(&line[at..end], &line[end..]).filter(|_| begins);
+            push(&mut result, at..end, class);
+            at = end;
         }
-        push(&mut result, start..range.end, None);
     }
     result
 }
+
+/// The class of a plain word, by itself and by what follows it.
+fn word(word: &str, rest: &str) -> Option<&'static str> {
+    match word {
+        "async" | "await" | "dyn" => Some("hl-keyword"),
+        _ if word.starts_with(char::is_uppercase) && word.contains(char::is_lowercase) => {
+            Some("hl-type")
+        }
+        _ if rest.starts_with('(') => Some("hl-function"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

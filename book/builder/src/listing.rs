@@ -16,7 +16,7 @@ use crate::source::{Source, Taught};
 
 use compare::{Mark, Row, unchanged};
 use history::{History, language};
-use markup::Sides;
+use markup::{Group, Sides};
 use select::{Choice, Selected, select};
 
 /// A listing.
@@ -42,10 +42,10 @@ pub fn render(options: &directive::Listing, context: &mut Context<'_>) -> Result
     let gone = marked.and_then(|history| select(&place.path, history.old?, choice).ok());
     let groups = rows_of(&rows, &selected, gone.as_ref());
 
-    let code = markup::code_block(&format!("{}, code", context.label), &sides.code(&groups));
+    let code = markup::code_block(&sides.code(&groups));
     let source = place.header(
         context.source,
-        selected.within.as_deref(),
+        groups.first().and_then(|group| group.within),
         is_new,
         options.wrong,
     );
@@ -63,7 +63,7 @@ pub fn render(options: &directive::Listing, context: &mut Context<'_>) -> Result
     } else {
         "listing"
     };
-    let content = format!("{source}{code}");
+    let content = format!("<div class=\"shown\">{source}{code}</div>");
     Ok(html::figure(
         class,
         &options.id,
@@ -185,12 +185,12 @@ impl<'a> Place<'a> {
     }
 
     /// The lines that the reader sees.
-    fn lines(&self, groups: &[&[Row]]) -> Vec<Lines> {
+    fn lines(&self, groups: &[Group<'_>]) -> Vec<Lines> {
         let Some(taught) = self.taught else {
             return Vec::new();
         };
         let mut lines: Vec<Lines> = Vec::new();
-        for row in groups.iter().copied().flatten() {
+        for row in groups.iter().flat_map(|group| group.rows) {
             let gone = row.mark == Mark::Removed;
             let Some(number) = (if gone { row.old } else { row.new }) else {
                 continue;
@@ -225,18 +225,19 @@ fn sides<'a>(path: &str, text: &'a str) -> Sides<'a> {
 /// The rows of what is selected. Lines that are gone from its edges belong to it if they belonged to what
 /// had the same names before, or if its own first line is new and so replaces them.
 #[must_use]
-pub fn rows_of<'rows>(
-    rows: &'rows [Row],
-    selected: &Selected,
+pub fn rows_of<'a>(
+    rows: &'a [Row],
+    selected: &'a Selected,
     gone: Option<&Selected>,
-) -> Vec<&'rows [Row]> {
+) -> Vec<Group<'a>> {
     let was_in = |row: &Row| {
         row.mark == Mark::Removed
             && row.old.is_some_and(|line| {
                 gone.is_some_and(|gone| gone.ranges.iter().any(|range| range.contains(&line)))
             })
     };
-    let groups = selected.ranges.iter().filter_map(|Range { start, end }| {
+    let ranges = selected.ranges.iter().zip(&selected.within);
+    let groups = ranges.filter_map(|(Range { start, end }, within)| {
         let mut first = rows.iter().position(|row| row.new == Some(*start))?;
         let mut last = rows.iter().position(|row| row.new == Some(end - 1))?;
         let replaces = rows[first].mark == Mark::Added;
@@ -249,19 +250,22 @@ pub fn rows_of<'rows>(
         while rows.get(last + 1).is_some_and(was_in) {
             last += 1;
         }
-        Some(&rows[first..=last])
+        Some(Group {
+            rows: &rows[first..=last],
+            within: within.as_deref(),
+        })
     });
     groups.collect()
 }
 
 /// What is digested for `reviewed.txt`: the lines with their marks.
-fn content(groups: &[&[Row]], sides: &Sides<'_>) -> String {
+fn content(groups: &[Group<'_>], sides: &Sides<'_>) -> String {
     let mut content = String::new();
     for (index, group) in groups.iter().enumerate() {
         if index > 0 {
             content.push_str("⋯\n");
         }
-        for row in *group {
+        for row in group.rows {
             let sign = match row.mark {
                 Mark::Same => ' ',
                 Mark::Added => '+',

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use book_builder::problem::Problems;
-use book_builder::{build, check, coverage, preprocess, reviewed, serve};
+use book_builder::source::Page;
+use book_builder::{build, check, coverage, preprocess, reviewed, schedule, serve};
 use clap::{Parser, Subcommand};
 use mdbook_driver::errors::Error;
 
@@ -43,6 +44,8 @@ enum Command {
     },
     /// Write into book/reviewed.txt that the text around every listing and figure was read
     Accept,
+    /// Print the minutes of the book and of each plan of a workshop
+    Schedule,
     /// Answer mdBook as its preprocessor
     Preprocess {
         #[command(subcommand)]
@@ -93,6 +96,10 @@ fn run(command: &Command) -> Result<(), Error> {
                 println!("{chapter}");
             }
             Problems::none_of(problems)?;
+        }
+        Command::Schedule => {
+            let pages = Page::all(&build::load(&root)?.book);
+            print!("{}", schedule::all(&root, &pages).map_err(Error::msg)?);
         }
         Command::Accept => {
             let (_, expanded) = build::expanded(&root)?;

@@ -43,12 +43,10 @@ pub fn problems(root: &Path, shown: &[Shown]) -> std::io::Result<Vec<Problem>> {
     };
     let mut problems = Vec::new();
     let mut reviewed: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
-    for (line, (address, rest)) in text
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .enumerate()
-    {
-        reviewed.insert(address, (line + 1, rest));
+    for (index, line) in text.lines().enumerate() {
+        if let Some((address, rest)) = line.split_once(' ') {
+            reviewed.insert(address, (index + 1, rest));
+        }
     }
     for shown in shown {
         let address = format!("{}#{}", shown.page, shown.id);

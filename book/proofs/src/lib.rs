@@ -3,6 +3,8 @@
 
 #![warn(missing_docs)]
 
+pub mod session;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +34,11 @@ pub fn options(template: impl Into<PathBuf>, step: &str) -> Options {
 
 /// The programs of the crate in `dir`, by name. `cargo test` at the root has built them
 /// beside the tests: their crates have tests of their own that run them.
-fn programs(dir: &Path) -> BTreeMap<String, PathBuf> {
+///
+/// # Panics
+/// As [`program`].
+#[must_use]
+pub fn programs(dir: &Path) -> BTreeMap<String, PathBuf> {
     let manifest = dir.join("Cargo.toml");
     let text = fs::read_to_string(&manifest)
         .unwrap_or_else(|error| panic!("{}: {error}", manifest.display()));
@@ -55,8 +61,9 @@ pub fn program(name: &str) -> PathBuf {
         .and_then(Path::parent)
         .expect("target/debug/deps");
     let program = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    let next =
-        "run `cargo test` at the root of the repository, or `cargo build --workspace --bins`";
+    // With the dependencies' features that the whole test build has: asked for without a test,
+    // programs take other ones, and the AWS SDK is compiled once more.
+    let next = "build what the tests run with `cargo build --workspace --bins --test sessions`";
     let Some(built) = modified(&program) else {
         panic!("{} is not built; {next}", program.display());
     };

@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use crate::error::{Result, failed};
 use crate::new::manifest::is_alone;
-use crate::project::{cargo, set_by_cargo_run};
+use crate::project::{Project, cargo, set_by_cargo_run, target_dir};
 use crate::step::package_field;
 
 /// Path of each built binary, by its name.
@@ -57,6 +57,53 @@ impl Needed {
         }
         Ok(built)
     }
+
+    /// Where an earlier build has put everything.
+    ///
+    /// # Errors
+    /// If something has not been built.
+    pub fn built(&self, project: &Project, release: bool) -> Result<Binaries> {
+        let mut built = Binaries::new();
+        for (dir, binaries) in &self.0 {
+            let (manifest, text) = manifest(dir)?;
+            let target = match is_member(dir, &text, project.root()) {
+                true => project.target_dir(),
+                false => target_dir(dir),
+            };
+            let profile = target.join(if release { "release" } else { "debug" });
+            for binary in binaries {
+                let path = profile.join(format!("{binary}{}", std::env::consts::EXE_SUFFIX));
+                if !path.is_file() {
+                    return Err(failed(format!(
+                        "{} is not built; build it without --no-build, or with \
+                         `cargo build{} --manifest-path {} --bin {binary}`",
+                        path.display(),
+                        if release { " --release" } else { "" },
+                        manifest.display()
+                    )));
+                }
+                built.insert(binary.clone(), path);
+            }
+        }
+        Ok(built)
+    }
+}
+
+/// The manifest of the crate in `dir` and its text.
+fn manifest(dir: &Path) -> Result<(PathBuf, String)> {
+    let manifest = dir.join("Cargo.toml");
+    match std::fs::read_to_string(&manifest) {
+        Ok(text) => Ok((manifest, text)),
+        Err(_) => Err(failed(format!(
+            "there is no crate in {}, where the template's CodeUri says its functions are",
+            dir.display()
+        ))),
+    }
+}
+
+/// Whether a crate is built with the repository, whose folder is `root`.
+fn is_member(dir: &Path, manifest: &str, root: &Path) -> bool {
+    dir.starts_with(root) && !is_alone(manifest)
 }
 
 async fn build_crate(
@@ -65,13 +112,7 @@ async fn build_crate(
     root: &Path,
     release: bool,
 ) -> Result<Binaries> {
-    let manifest = dir.join("Cargo.toml");
-    let Ok(text) = std::fs::read_to_string(&manifest) else {
-        return Err(failed(format!(
-            "there is no crate in {}, where the template's CodeUri says its functions are",
-            dir.display()
-        )));
-    };
+    let (manifest, text) = manifest(dir)?;
     let mut command = cargo_command("build", &manifest);
     command.arg("--message-format=json-render-diagnostics");
     for binary in binaries {
@@ -104,8 +145,7 @@ async fn build_crate(
 /// builds a binary of only one of them. The first build of a step is shorter so.
 /// What is built for release is what will be deployed, so there it is not done.
 fn shared_packages(dir: &Path, manifest: &str, root: &Path) -> Vec<String> {
-    let member = dir.starts_with(root) && !is_alone(manifest);
-    let package = package_field(manifest, "name").filter(|_| member);
+    let package = package_field(manifest, "name").filter(|_| is_member(dir, manifest, root));
     let packages = package.map(|package| [package, env!("CARGO_PKG_NAME").to_owned()]);
     let arguments = packages.into_iter().flatten();
     arguments
@@ -281,6 +321,47 @@ not json
         assert!(shared(Path::new("mine"), member).is_empty());
         let alone = format!("{member}[workspace]\n");
         assert!(shared(&root.join("target").join("mine"), &alone).is_empty());
+    }
+
+    #[test]
+    fn what_was_not_built_is_named_with_the_command_that_builds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let alone = root.join("mine");
+        for (file, text) in [
+            ("Cargo.toml", "[workspace]\n"),
+            ("workbook/Cargo.toml", ""),
+            ("steps/01-a/Cargo.toml", "[package]\nname = \"a\"\n"),
+            ("mine/Cargo.toml", "[package]\nname = \"a\"\n[workspace]\n"),
+        ] {
+            let path = root.join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let project = Project::find(root).unwrap();
+        let needed = |dir: &Path| {
+            let wanted = BTreeSet::from(["webhook".to_owned()]);
+            Needed(BTreeMap::from([(dir.to_owned(), wanted)]))
+        };
+        let message = needed(&alone)
+            .built(&project, true)
+            .unwrap_err()
+            .to_string();
+        let manifest = alone.join("Cargo.toml").display().to_string();
+        assert!(message.contains(&manifest), "{message}");
+        assert!(message.contains("cargo build --release"), "{message}");
+        assert!(message.ends_with("--bin webhook`"), "{message}");
+
+        // Whatever the environment says of target folders here.
+        for (dir, target) in [
+            (alone.clone(), target_dir(&alone)),
+            (root.join("steps").join("01-a"), project.target_dir()),
+        ] {
+            let program = format!("webhook{}", std::env::consts::EXE_SUFFIX);
+            let message = needed(&dir).built(&project, false).unwrap_err().to_string();
+            let path = target.join("debug").join(program).display().to_string();
+            assert!(message.starts_with(&path), "{message}");
+        }
     }
 
     #[test]

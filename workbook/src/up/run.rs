@@ -74,7 +74,9 @@ impl Up<'_> {
         let began = Instant::now();
         let plan = self.plan()?;
         self.check_ports(plan.listeners)?;
-        self.say(&painted(DIM, &format!("Building {}", self.target.name)));
+        if !self.options.no_build {
+            self.say(&painted(DIM, &format!("Building {}", self.target.name)));
+        }
         let binaries = tokio::select! {
             built = self.build(&plan) => built?,
             () = stop.asked() => {
@@ -124,9 +126,11 @@ impl Up<'_> {
     }
 
     async fn build(&self, plan: &Plan) -> Result<Binaries> {
-        plan.needed
-            .build(self.project.root(), self.options.release)
-            .await
+        let release = self.options.release;
+        if self.options.no_build {
+            return plan.needed.built(&self.project, release);
+        }
+        plan.needed.build(self.project.root(), release).await
     }
 
     /// Refuses ports in use before the build and not a minute later.
@@ -161,7 +165,7 @@ impl Up<'_> {
     }
 
     fn watch(&self, plan: &Plan) -> Changes {
-        if self.options.no_watch {
+        if self.options.no_watch || self.options.no_build {
             return Changes::none();
         }
         let watched = Changes::watch(&self.target.template(), plan.needed.crates());

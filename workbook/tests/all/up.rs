@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::workbook;
+use crate::{stderr, workbook};
 
 /// The crates of these tests share a target folder, where their binaries have
 /// one name: so one test runs after the other.
@@ -170,6 +170,32 @@ fn what_is_saved_runs_on_the_same_port_and_what_is_broken_does_not() {
     let rebuilt = up.line_with("rebuilt");
     assert_eq!(rebuilt["rebuilt"], true, "{rebuilt}");
     assert_eq!(up.post("/prod/hook"), 203, "the renamed API keeps the port");
+}
+
+#[test]
+fn what_was_built_last_runs_without_a_build() {
+    let _one_at_a_time = TARGET.lock();
+    let (_folder, dir) = fresh_crate();
+    let mut built = Up::start(&dir, &["--no-watch"]);
+    built.line_with("ready");
+    drop(built);
+    // With this no build succeeds.
+    edit(&dir.join("src").join("webhook.rs"), "json(200", "jso n(200");
+    let mut up = Up::start(&dir, &["--no-build"]);
+    up.line_with("ready");
+    assert_eq!(up.post("/prod/webhook"), 200);
+
+    let missing = workbook(&["up", "--no-build"])
+        .current_dir(&dir)
+        .output()
+        .unwrap();
+    assert_eq!(missing.status.code(), Some(1));
+    let message = stderr(&missing);
+    assert!(message.contains("is not built"), "{message}");
+    assert!(
+        message.contains("`cargo build --manifest-path"),
+        "{message}"
+    );
 }
 
 /// Processes that are children of `parent`, by Linux's own list.

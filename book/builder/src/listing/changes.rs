@@ -1,63 +1,68 @@
 //! Everything that a step changes.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::coverage::Mechanical;
 use crate::expand::{Context, Shown};
-use crate::html::escape;
+use crate::html::{self, escape};
 
 use super::compare::{Mark, Row};
 use super::history::History;
-use super::markup;
+use super::markup::{self, Group};
+use super::select::{self, Part};
 
 /// Unchanged lines around a change.
 const AROUND: usize = 3;
 
-/// The files that the step of this chapter changes: where their lines are shown, and what is different
-/// in those that were there before. A new file is not shown here again.
+/// The files that the step of this chapter changes: where their lines are shown, what is mechanical, and
+/// what is different in those that were there before. A new file is not shown here again.
 ///
 /// # Errors
 /// If the page belongs to no step, or what is declared mechanical cannot be read.
 pub fn render(context: &mut Context<'_>) -> Result<String, String> {
     let taught = context.page.step(context.source);
     let taught = taught.ok_or("this page belongs to no step")?;
-    let mechanical = Mechanical::read(context.source, taught);
-    let mechanical = mechanical.map_err(|problem| problem.to_string())?;
-    let mut table = "| File | | Shown in |\n|---|---|---|\n".to_owned();
+    let declared = Mechanical::read(context.source, taught);
+    let declared = declared.map_err(|problem| problem.to_string())?;
+    let mut table = "| File | Change | Shown in |\n|---|---|---|\n".to_owned();
+    let mut mechanical: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut details = String::new();
     for history in History::all(taught) {
         let rows = history.rows();
         if rows.iter().all(|row| row.mark == Mark::Same) {
             continue;
         }
+        let path = history.path;
         let state = match (history.old, history.new) {
             (_, None) => "gone",
             (None, _) => "new",
             _ => "changed",
         };
-        let mut places = links(context, history.path, &rows);
-        let reasons = mechanical
-            .entries
-            .iter()
-            .filter(|entry| entry.has(history.path));
-        let reasons: BTreeSet<&str> = reasons.map(|entry| entry.reason.as_str()).collect();
-        places.extend(
-            reasons
-                .into_iter()
-                .map(|reason| format!("mechanical: {reason}")),
-        );
-        let path = history.path;
-        table.push_str(&format!(
-            "| `{path}` | {state} | {} |\n",
-            places.join(" · ")
-        ));
+        let places = links(context, path, &rows);
+        let mut reasons = declared.entries.iter().filter(|entry| entry.has(path));
+        match reasons.next() {
+            Some(entry) if places.is_empty() => {
+                let files = mechanical.entry(&entry.reason).or_default();
+                files.push(format!("`{path}` ({state})"));
+            }
+            _ => table.push_str(&format!(
+                "| `{path}` | {state} | {} |\n",
+                places.join(" · ")
+            )),
+        }
         if state == "changed" {
             details.push_str(&difference(&history, &rows));
         }
     }
-    Ok(format!(
-        "<div class=\"changes\">\n\n{table}\n</div>\n\n{details}"
-    ))
+    let mechanical = mechanical.into_iter().map(|(reason, files)| {
+        let (reason, files) = (html::inline(reason), html::inline(&files.join(", ")));
+        format!(
+            "<details class=\"mechanical\"><summary>Not shown: {reason}</summary><p>{files}</p></details>\n\n"
+        )
+    });
+    let mechanical: String = mechanical.collect();
+    Ok(format!("{table}\n{mechanical}{details}"))
 }
 
 /// Links to the listings of this chapter that show changed lines of a file.
@@ -102,28 +107,33 @@ fn difference(history: &History<'_>, rows: &[Row]) -> String {
             Mark::Removed => removed += 1,
         }
     }
-    let code = markup::code_block(&format!("Changes of {path}"), &sides.code(&hunks(rows)));
+    let parts = select::parts(history.path, history.new.unwrap_or_default()).unwrap_or_default();
+    let code = markup::code_block(&sides.code(&hunks(rows, &parts)));
     format!(
         "<details class=\"difference\"><summary><code class=\"nohighlight\">{path}</code> \
-         <span class=\"counts\">{added} lines added, {removed} removed</span></summary>{code}</details>\n\n"
+         <span class=\"counts\">lines: {added} added, {removed} removed</span></summary>{code}</details>\n\n"
     )
 }
 
-/// The changed rows with those around them.
-fn hunks(rows: &[Row]) -> Vec<&[Row]> {
-    let mut hunks: Vec<(usize, usize)> = Vec::new();
+/// The changed rows with those around them, and what they are a part of.
+fn hunks<'a>(rows: &'a [Row], parts: &'a [Part]) -> Vec<Group<'a>> {
+    let mut hunks: Vec<Range<usize>> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
         if row.mark == Mark::Same {
             continue;
         }
         let (start, end) = (at.saturating_sub(AROUND), (at + 1 + AROUND).min(rows.len()));
         match hunks.last_mut() {
-            Some(last) if last.1 >= start => last.1 = end,
-            _ => hunks.push((start, end)),
+            Some(last) if last.end >= start => last.end = end,
+            _ => hunks.push(start..end),
         }
     }
-    hunks
-        .into_iter()
-        .map(|(start, end)| &rows[start..end])
-        .collect()
+    let groups = hunks.into_iter().map(|hunk| {
+        let rows = &rows[hunk];
+        let changed = rows.iter().find(|row| row.mark == Mark::Added);
+        let line = changed.or(rows.first()).and_then(|row| row.new);
+        let within = line.and_then(|line| select::within(parts, &(line..line + 1)));
+        Group { rows, within }
+    });
+    groups.collect()
 }

@@ -110,7 +110,7 @@ fn slide(rows: &mut [Row], mark: Mark, lines: &[&str]) {
         let best = best.unwrap_or(first);
         if best < first {
             let moved = run.start - (first - best)..run.end;
-            rows[moved.clone()].rotate_right(moved.len() - run.len());
+            rows[moved.clone()].rotate_right(run.len());
             renumber(&mut rows[moved], mark);
         } else if best > first {
             let moved = run.start..run.end + (best - first);
@@ -167,7 +167,11 @@ fn awkwardness(lines: &[&str], start: usize, len: usize) -> (usize, bool, bool) 
 }
 
 /// How much of two lines must be the same for their words to be compared.
-const ALIKE: f64 = 0.5;
+const ALIKE: f64 = 0.6;
+/// The same where words were only added or only removed, which is easier to see.
+const ALIKE_ONE_SIDED: f64 = 0.4;
+/// In how many places they may differ: with more marks nobody finds the difference.
+const PLACES: usize = 3;
 
 /// Marks the words that make the difference where a line was only changed.
 pub fn mark_words(rows: &mut [Row], old: &[&str], new: &[&str]) {
@@ -217,18 +221,24 @@ fn words(old: &str, new: &str) -> Option<[Vec<Range<usize>>; 2]> {
                 .map(|text| text.trim().len())
                 .sum::<usize>();
         } else {
-            gone.extend(whole(&old_tokens[old_range]));
-            come.extend(whole(&new_tokens[new_range]));
+            gone.extend(whole(old, &old_tokens[old_range]));
+            come.extend(whole(new, &new_tokens[new_range]));
         }
     }
     let inked = |line: &str| line.split_whitespace().map(str::len).sum::<usize>();
     #[expect(clippy::cast_precision_loss, reason = "lines are short")]
     let alike = 2.0 * same as f64 / (inked(old) + inked(new)).max(1) as f64;
-    (alike >= ALIKE).then_some([gone, come])
+    let one_sided = gone.is_empty() || come.is_empty();
+    let enough = if one_sided { ALIKE_ONE_SIDED } else { ALIKE };
+    let is_readable = alike >= enough && gone.len().max(come.len()) <= PLACES;
+    is_readable.then_some([gone, come])
 }
 
-fn whole(tokens: &[Range<usize>]) -> Option<Range<usize>> {
-    Some(tokens.first()?.start..tokens.last()?.end)
+/// The bytes from the first to the last of some tokens; what a line is indented by is no difference.
+fn whole(line: &str, tokens: &[Range<usize>]) -> Option<Range<usize>> {
+    let indent = line.len() - line.trim_start().len();
+    let range = tokens.first()?.start.max(indent)..tokens.last()?.end;
+    (!range.is_empty()).then_some(range)
 }
 
 /// Words, blanks and single signs of a line.
@@ -250,3 +260,6 @@ fn tokens(line: &str) -> Vec<Range<usize>> {
     }
     tokens
 }
+
+#[cfg(test)]
+mod tests;

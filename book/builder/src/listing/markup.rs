@@ -47,21 +47,21 @@ impl<'a> Sides<'a> {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// Groups of rows as the lines of a `code` element, with a sign where something is left out.
+    /// Groups of rows as the lines of a `code` element; between two of them stands what the
+    /// second one is a part of.
     #[must_use]
-    pub fn code(&self, groups: &[&[Row]]) -> String {
+    pub fn code(&self, groups: &[Group<'_>]) -> String {
         let mut html = String::new();
         for (index, group) in groups.iter().enumerate() {
             if index > 0 {
-                html.push_str(GAP);
+                html.push_str(&gap(group.within));
             }
             let mut before = Mark::Same;
-            for row in *group {
+            for row in group.rows {
                 html.push_str(&self.line(row, before));
                 before = row.mark;
             }
             if before != Mark::Same {
-                // The last line is a marked one: its end is said by what follows.
                 html.push_str("<span class=\"said\" data-nocopy>end of change&#10;</span>");
             }
         }
@@ -79,22 +79,42 @@ impl<'a> Sides<'a> {
             "" => String::new(),
             said => format!("<span class=\"said\" data-nocopy>{said}</span>"),
         };
-        let text = pieces(self.text(row), self.colors(row), &row.words);
-        let (class, nocopy) = match row.mark {
-            Mark::Same => ("line", ""),
-            Mark::Added => ("line added", ""),
-            Mark::Removed => ("line removed", " data-nocopy"),
-        };
-        format!("<span class=\"{class}\"{nocopy}>{said}{text}&#10;</span>")
+        let line = self.text(row);
+        let text = pieces(line, self.colors(row), &row.words);
+        match row.mark {
+            Mark::Same => format!("<span class=\"line\">{said}{text}&#10;</span>"),
+            Mark::Added => format!("<span class=\"line added\">{said}{text}&#10;</span>"),
+            Mark::Removed => {
+                // What a line is indented by has no color, and is not struck through.
+                let (indent, text) = text.split_at(line.len() - line.trim_start().len());
+                format!(
+                    "<span class=\"line removed\" data-nocopy>{said}{indent}<del>{text}</del>&#10;</span>"
+                )
+            }
+        }
     }
 }
 
+/// Rows that follow each other, and what they are a part of.
+#[derive(Clone, Copy, Debug)]
+pub struct Group<'a> {
+    /// The rows.
+    pub rows: &'a [Row],
+    /// `impl Verifier`
+    pub within: Option<&'a str>,
+}
+
 /// Stands where lines of the file are left out.
-const GAP: &str =
-    "<span class=\"gap\" data-nocopy>⋯<span class=\"said\"> lines left out</span>&#10;</span>";
+fn gap(within: Option<&str>) -> String {
+    let within = within.map(|within| format!(" in {}", escape(within)));
+    format!(
+        "<span class=\"gap\" data-nocopy>⋯<span class=\"said\"> lines left out</span>{}&#10;</span>",
+        within.unwrap_or_default()
+    )
+}
 
 /// The colored text of a line; `words` are marked in it.
-fn pieces(line: &str, colors: &[Piece], words: &[Range<usize>]) -> String {
+pub fn pieces(line: &str, colors: &[Piece], words: &[Range<usize>]) -> String {
     let mut html = String::new();
     for (range, class) in colors {
         let mut at = range.start;
@@ -135,16 +155,13 @@ pub fn plain(language: &str, kind: Option<&str>, text: &str) -> String {
         language => format!("language-{} ", escape(language)),
     };
     format!(
-        "<pre class=\"block\" tabindex=\"0\"{}><code class=\"{class}nohighlight\">{code}</code></pre>",
+        "<pre{}><code class=\"{class}nohighlight\">{code}</code></pre>",
         kind.unwrap_or_default()
     )
 }
 
-/// A block of code in a box of its own that scrolls sideways and can be reached by keyboard.
+/// A block of code.
 #[must_use]
-pub fn code_block(name: &str, code: &str) -> String {
-    format!(
-        "<pre class=\"code\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"><code class=\"nohighlight\">{code}</code></pre>",
-        escape(name)
-    )
+pub fn code_block(code: &str) -> String {
+    format!("<pre class=\"code\"><code class=\"nohighlight\">{code}</code></pre>")
 }

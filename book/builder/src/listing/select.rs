@@ -1,6 +1,8 @@
 //! Chooses lines of a file by the names of what stands in them.
 
 mod rust;
+#[cfg(test)]
+mod tests;
 mod toml;
 mod yaml;
 
@@ -8,7 +10,7 @@ use std::ops::Range;
 
 /// Something in a file that has a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Part {
+pub struct Part {
     /// What it can be called; the first is what messages call it.
     names: Vec<String>,
     /// How it is announced when lines of it are shown: `impl Verifier`.
@@ -22,8 +24,8 @@ struct Part {
 pub struct Selected {
     /// Lines from 0, in the order of the file; something is left out between two ranges.
     pub ranges: Vec<Range<usize>>,
-    /// What they are a part of: `impl Verifier`.
-    pub within: Option<String>,
+    /// What each of them is a part of: `impl Verifier`.
+    pub within: Vec<Option<String>>,
 }
 
 /// What of a file is to be shown.
@@ -54,11 +56,21 @@ pub fn select(path: &str, text: &str, choice: Choice<'_>) -> Result<Selected, St
         }
     }
     let ranges = cut(joined(ranges, &lines), &lines, choice)?;
-    let within = within(parts.as_deref().unwrap_or_default(), &ranges);
-    Ok(Selected { ranges, within })
+    let parts = parts.as_deref().unwrap_or_default();
+    let within = ranges
+        .iter()
+        .map(|range| within(parts, range).map(str::to_owned));
+    Ok(Selected {
+        within: within.collect(),
+        ranges,
+    })
 }
 
-fn parts(path: &str, text: &str) -> Result<Vec<Part>, String> {
+/// Everything in the file at `path` that has a name.
+///
+/// # Errors
+/// If it cannot be read, or is of a kind that has no names.
+pub fn parts(path: &str, text: &str) -> Result<Vec<Part>, String> {
     let read = match path.rsplit('.').next() {
         Some("rs") => rust::parts(text),
         Some("yaml" | "yml") => Ok(yaml::parts(text)),
@@ -100,34 +112,35 @@ fn ambiguous(path: &str, found: &[&Part], name: &str) -> String {
 const LISTED: usize = 24;
 
 fn missing(path: &str, parts: &[Part], name: &str) -> String {
-    let mut message = format!("there is no `{name}` in {path}");
     let all = parts.iter().filter_map(|part| part.names.first());
-    let near = all
-        .clone()
-        .map(|own| (strsim::jaro_winkler(own, name), own))
-        .filter(|(likeness, _)| *likeness > 0.85)
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    if let Some((_, near)) = near {
-        message.push_str(&format!(" (is it `{near}`?)"));
-    }
     // What stands beside it: children of the longest path that exists.
-    let parent = name
-        .rmatch_indices(['.', ':'])
-        .map(|(at, _)| &name[..=at])
-        .find(|parent| all.clone().any(|own| own.starts_with(parent)))
-        .unwrap_or_default();
-    let mut beside: Vec<&str> = all
-        .filter_map(|own| Some((own, own.strip_prefix(parent)?)))
+    let mut parents = name.rmatch_indices(['.', ':']).map(|(at, _)| &name[..=at]);
+    let parent = parents.find(|parent| all.clone().any(|own| own.starts_with(parent)));
+    let parent = parent.unwrap_or_default();
+    let wanted = &name[parent.len()..];
+    let below = all.filter_map(|own| Some((own.as_str(), own.strip_prefix(parent)?)));
+    let near = below
+        .clone()
+        .map(|(own, rest)| {
+            let last = rest.rsplit(['.', ':']).next().unwrap_or_default();
+            let likeness = |text: &str| strsim::jaro_winkler(text, wanted);
+            (likeness(rest).max(likeness(last)), own)
+        })
+        .filter(|(likeness, _)| *likeness > 0.85)
+        .min_by(|one, other| other.0.total_cmp(&one.0));
+    let near = near.map(|(_, near)| format!(" (is it `{near}`?)"));
+    let mut beside: Vec<&str> = below
         .filter(|(_, rest)| rest.starts_with("impl ") || !rest.contains(['.', ':']))
-        .map(|(own, _)| own.as_str())
+        .map(|(own, _)| own)
         .collect();
     beside.dedup();
-    message.push_str("; it has: ");
-    message.push_str(&beside[..beside.len().min(LISTED)].join(", "));
-    if beside.len() > LISTED {
-        message.push_str(", …");
-    }
-    message
+    let more = if beside.len() > LISTED { ", …" } else { "" };
+    beside.truncate(LISTED);
+    format!(
+        "there is no `{name}` in {path}{}; it has: {}{more}",
+        near.unwrap_or_default(),
+        beside.join(", ")
+    )
 }
 
 /// Ranges in the order of the file; what has only blank lines between is one range.
@@ -190,16 +203,16 @@ fn cut(
     Ok(ranges)
 }
 
-/// Title of the smallest part that has all of this and more.
-fn within(parts: &[Part], ranges: &[Range<usize>]) -> Option<String> {
-    let (first, last) = (ranges.first()?.start, ranges.last()?.end);
+/// Title of the smallest part that has all these lines and more.
+#[must_use]
+pub fn within<'a>(parts: &'a [Part], range: &Range<usize>) -> Option<&'a str> {
     let around = parts.iter().filter(|part| {
         let lines = &part.lines;
-        lines.start <= first && last <= lines.end && lines.len() > last - first
+        lines.start <= range.start && range.end <= lines.end && lines.len() > range.len()
     });
     // Of parts with the same lines the later one is further inside.
     let smallest = around.rev().min_by_key(|part| part.lines.len());
-    smallest.map(|part| part.title.clone())
+    smallest.map(|part| part.title.as_str())
 }
 
 /// First of the comment lines directly above a line.

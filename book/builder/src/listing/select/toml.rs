@@ -49,9 +49,13 @@ impl Found<'_> {
                     below
                 }
                 Item::ArrayOfTables(tables) => {
+                    let mut together = None;
                     for table in tables {
-                        self.table(table, &path);
+                        let name = table.get("name").and_then(Item::as_str);
+                        let lines = self.table(table, &format!("{path}.{}", name.unwrap_or("_")));
+                        together = around(together, lines);
                     }
+                    self.add(path, together);
                     continue;
                 }
                 Item::Value(value) => {
