@@ -1,0 +1,1 @@
+//! What the chapter says of failures, of tests and in its exercises.

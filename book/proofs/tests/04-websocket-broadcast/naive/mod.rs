@@ -1,0 +1,1 @@
+//! Broadcasters and tables that look right, and how each of them fails.
