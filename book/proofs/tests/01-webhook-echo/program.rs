@@ -7,7 +7,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use lambda_runtime::{run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::object_body::answer_with_object;
@@ -65,6 +66,17 @@ async fn answers_with_object() {
     }
 }
 
+#[tokio::test]
+#[ignore = "the program of a function, not a test"]
+async fn panics() {
+    async fn handle(_: LambdaEvent<Value>) -> Result<Value, Error> {
+        panic!("on purpose")
+    }
+    if in_lambda() {
+        run(service_fn(handle)).await.unwrap();
+    }
+}
+
 async fn sent(program: &str, template: &str, body: &str) -> Answer {
     let folder = tempfile::tempdir().unwrap();
     let mut stack = Stack::start(template, Some(script(program, &folder))).await;
@@ -115,4 +127,19 @@ async fn an_object_for_a_body_is_a_502_although_the_function_succeeded() {
     let naive = sent("answers_with_object", &edited("", ""), "{}").await;
     assert_eq!((naive.status, naive.body.as_str()), BAD_GATEWAY);
     assert_eq!(naive.function().unwrap()["outcome"], "success");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_is_a_502_and_the_process_lives_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = script("panics", &folder);
+    let mut stack = Stack::start(&edited("", ""), Some(program)).await;
+    for start in ["cold", "warm"] {
+        let answer = stack.post("/webhook", b"{}").await;
+        assert_eq!((answer.status, answer.body.as_str()), BAD_GATEWAY);
+        let function = answer.function().unwrap();
+        assert_eq!(function["outcome"], "function error");
+        assert_eq!(function["details"]["start"], start);
+    }
+    stack.stop().await;
 }
