@@ -1,4 +1,4 @@
-//! Exercise: how many messages an event costs.
+//! Exercise: how many attempts an event takes.
 
 use std::cell::Cell;
 
