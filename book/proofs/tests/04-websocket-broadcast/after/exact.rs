@@ -3,6 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use step_04_websocket_broadcast::job::Delivery;
+
 use super::hall::{Client, Hall, Queue, broadcaster, deadline, for_everyone, runtime};
 
 fn client() -> impl Strategy<Value = Client> {
@@ -15,32 +17,49 @@ fn client() -> impl Strategy<Value = Client> {
     ]
 }
 
+/// How often each client has the event, once everything in the queue was sent again to a
+/// hall in which all is well.
+fn times(clients: &[Client], seconds: u64, change: fn(&mut Delivery)) -> Vec<usize> {
+    let (mut hall, queue) = (Hall::new(clients.to_vec()), Queue::default());
+    runtime().block_on(async {
+        let broadcaster = broadcaster(&hall, &queue);
+        let delivered = broadcaster.deliver(for_everyone(), deadline(seconds));
+        delivered.await.unwrap();
+    });
+    for client in &mut hall.clients {
+        if *client != Client::IsGone {
+            *client = Client::Takes;
+        }
+    }
+    runtime().block_on(async {
+        let broadcaster = broadcaster(&hall, &queue);
+        for mut leftover in queue.messages.take() {
+            change(&mut leftover);
+            broadcaster.deliver(leftover, deadline(60)).await.unwrap();
+        }
+    });
+    (0..clients.len())
+        .map(|number| hall.times(number))
+        .collect()
+}
+
 proptest! {
     #[test]
     fn nobody_has_the_event_twice(clients in vec(client(), 0..300), seconds in 12..40_u64) {
-        let (mut hall, queue) = (Hall::new(clients), Queue::default());
-        runtime().block_on(async {
-            let broadcaster = broadcaster(&hall, &queue);
-            let delivered = broadcaster.deliver(for_everyone(), deadline(seconds));
-            delivered.await.unwrap();
-        });
-
-        // Everything works again, except for those who are gone.
-        for client in &mut hall.clients {
-            if *client != Client::IsGone {
-                *client = Client::Takes;
-            }
-        }
-        runtime().block_on(async {
-            let broadcaster = broadcaster(&hall, &queue);
-            for leftover in queue.messages.take() {
-                broadcaster.deliver(leftover, deadline(60)).await.unwrap();
-            }
-        });
-
-        for (number, client) in hall.clients.iter().enumerate() {
-            let expected = usize::from(*client == Client::Takes);
-            prop_assert_eq!(hall.times(number), expected, "client {}", number);
-        }
+        let once: Vec<usize> = clients
+            .iter()
+            .map(|client| usize::from(*client != Client::IsGone))
+            .collect();
+        prop_assert_eq!(times(&clients, seconds, |_| {}), once);
     }
+}
+
+#[test]
+fn a_queue_that_forgets_the_ids_shows_the_event_to_everybody_again() {
+    let clients = [Client::Takes, Client::Refuses, Client::IsGone];
+    assert_eq!(times(&clients, 60, |_| {}), [1, 1, 0]);
+    assert_eq!(
+        times(&clients, 60, |left| left.unreached.clear()),
+        [2, 1, 0]
+    );
 }
