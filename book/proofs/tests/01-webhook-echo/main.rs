@@ -8,6 +8,8 @@ mod event;
 mod exercise_health;
 mod exercise_request_id;
 mod exercise_type;
+#[path = "../../../../steps/01-webhook-echo/tests/all/logs.rs"]
+mod logs;
 mod object_body;
 mod own_types;
 #[cfg(unix)]
