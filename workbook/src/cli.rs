@@ -73,7 +73,7 @@ pub enum Command {
   cargo workbook up 3                       step 03
   cargo workbook up ../mine                 a folder made by `cargo workbook new`
   cargo workbook up 2 --param StripeToleranceSeconds=60
-  cargo workbook up --fault sns-refuse*2    the next two publishes fail
+  cargo workbook up --fault 'sns-refuse*2'  the next two publishes fail
   cargo workbook up --param StripeEndpointSecret=$(stripe listen --print-secret)
                                             what `stripe listen --forward-to` sends fits
   cargo workbook up --json | jq .trail

@@ -94,16 +94,7 @@ impl<'a> Place<'a> {
             });
         }
         let own = context.page.step(context.source);
-        let taught = match &options.step {
-            Some(name) => context.source.step(name).ok_or_else(|| {
-                let names = context.source.steps.iter().map(|step| step.name.as_str());
-                let names: Vec<&str> = names.collect();
-                format!("there is no step {name:?}; there are: {}", names.join(", "))
-            })?,
-            None => own.ok_or(
-                "this page belongs to no step: say which with `step`, or begin the path with `/`",
-            )?,
-        };
+        let taught = context.step(options.step.as_deref())?;
         Ok(Self {
             taught: Some(taught),
             is_own: own.is_some_and(|own| own.name == taught.name),

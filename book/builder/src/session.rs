@@ -107,7 +107,7 @@ fn output(run: &Run) -> String {
 fn output_line(line: &str) -> String {
     let class = match line {
         ELLIPSIS => "line gap",
-        line if line.starts_with('●') => "line head",
+        line if line.starts_with(['●', '✗']) => "line head",
         _ => "line",
     };
     format!("<span class=\"{class}\">{}&#10;</span>", escape(line))

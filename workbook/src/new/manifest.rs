@@ -51,7 +51,7 @@ pub fn alone(member: &str, root: &str) -> Result<String, ManifestError> {
     // copied ones are printed by themselves and put at the end.
     let mut text = member.to_string().trim_end().to_owned();
     text.push_str("\n\n# A workspace of its own, whatever folder it lies in.\n[workspace]\n");
-    for (name, item) in [("lints", lints), ("profile", root.get("profile").cloned())] {
+    for (name, item) in [("lints", lints), ("profile", profiles(&root))] {
         let Some(item) = item else { continue };
         let mut document = DocumentMut::new();
         document.insert(name, item);
@@ -60,6 +60,23 @@ pub fn alone(member: &str, root: &str) -> Result<String, ManifestError> {
         text.push('\n');
     }
     Ok(text)
+}
+
+/// The profiles without what they say of single packages: those are the repository's, and
+/// cargo warns of packages that a crate does not have.
+fn profiles(root: &DocumentMut) -> Option<Item> {
+    let mut profiles = root.get("profile").cloned()?;
+    for (_, profile) in profiles
+        .as_table_like_mut()
+        .into_iter()
+        .flat_map(TableLike::iter_mut)
+    {
+        if let Some(packages) = profile.get_mut("package").and_then(Item::as_table_mut) {
+            packages.retain(|name, _| name == "*");
+            packages.set_implicit(true);
+        }
+    }
+    Some(profiles)
 }
 
 fn inherits(item: &Item) -> bool {
@@ -226,6 +243,10 @@ unwrap_used = "warn"
 # Small.
 [profile.dev.package."*"]
 debug = false
+
+# Only for the book.
+[profile.dev.package]
+syntect = { opt-level = 2 }
 
 [profile.release]
 lto = "thin"
