@@ -217,7 +217,10 @@ fn planned(plan: &Plan, pages: &[Page]) -> Result<Schedule, String> {
                 }
                 let titled = wanted.into_iter().map(|section| Line {
                     address: format!("{page}#{}", section.id),
-                    text: format!("{}: {}", of.title, section.title),
+                    text: match of.chapter {
+                        Some(number) => format!("{number}. {}: {}", of.title, section.title),
+                        None => format!("{}: {}", of.title, section.title),
+                    },
                     minutes: section.minutes,
                 });
                 lines.extend(titled);
