@@ -167,7 +167,7 @@
 })();
 
 (function paper() {
-    const folded = 'details:is(.hint, .solution, .answer):not([open]), figure.trail details:not([open])';
+    const folded = 'details:is(.hint, .solution, .answer):not([open])';
     let opened = [];
     window.addEventListener('beforeprint', () => {
         opened = Array.from(document.querySelectorAll(folded));
