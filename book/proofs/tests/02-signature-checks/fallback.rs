@@ -40,7 +40,7 @@ fn under_one_secret_a_partners_signature_passes_as_stripes() {
         tolerance_seconds: 300,
     };
 
-    // What the stranger got somebody to sign by the plain scheme: a text, no event.
+    // What the stranger got somebody to sign by the generic scheme: a text, no event.
     let text = format!("{NOW}.{{\"id\":\"evt_forged\"}}");
     let digest = hex_hmac("whsec_shared", &[text.as_bytes()]);
     let plain = careless.verify(&by_hmac(&digest), text.as_bytes(), NOW);

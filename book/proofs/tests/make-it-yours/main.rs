@@ -1,6 +1,6 @@
 //! Proofs of the chapter `make-it-yours`: what its text says of broken versions, and its solutions.
 //!
-//! `signature` is the module of `final` with two schemes more; Stripe's and the plain one
+//! `signature` is the module of `final` with two schemes more; Stripe's and the generic one
 //! are the files of `final` themselves.
 #![expect(
     clippy::unwrap_used,

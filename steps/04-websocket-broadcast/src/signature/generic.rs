@@ -1,4 +1,4 @@
-//! The plain scheme: `X-Signature` is the hex HMAC-SHA256 of the body.
+//! The generic scheme: `X-Signature` is the hex HMAC-SHA256 of the body.
 //!
 //! No time is signed, so a captured request can be sent again for ever. Whoever
 //! acts on an event has to look at its id.
