@@ -45,6 +45,9 @@ struct Version {
     created: SystemTime,
 }
 
+/// Error of a secret or version that is not there.
+const NOT_FOUND: &str = "ResourceNotFoundException";
+
 /// Why a request is refused: the type of the error and its message.
 type Refusal = (&'static str, String);
 
@@ -92,6 +95,7 @@ impl Secrets {
         let name = found.as_ref().map_or(id, |kept| &kept.secret.logical_id);
         let mut hop = context.hop(Service::SecretsManager, name, &*operation);
         hop.input(&Bytes::from(input.to_string()));
+        let exists = found.is_some();
         let answer = match found {
             _ if !OPERATIONS.contains(&&*operation) => Err((
                 "UnknownOperationException",
@@ -110,7 +114,9 @@ impl Secrets {
                 aws_json::respond(200, aws_json::JSON_1_1, output.to_string())
             }
             Err((error_type, message)) => {
-                hop.fail(error_type);
+                // A secret that was never changed has no previous version, and
+                // whoever asks for that expects it.
+                hop.end(error_type, exists && error_type == NOT_FOUND);
                 // The member's name is as the service's model has it.
                 let body = json!({"__type": error_type, "Message": message}).to_string();
                 aws_json::respond(400, aws_json::JSON_1_1, body)
@@ -224,7 +230,7 @@ fn get(kept: &Kept, input: &Value) -> Result<Value, Refusal> {
 
 fn missing(what: &str) -> Refusal {
     let message = format!("Secrets Manager can't find the specified {what}");
-    ("ResourceNotFoundException", message)
+    (NOT_FOUND, message)
 }
 
 /// A time as the protocol has it: seconds since 1970.

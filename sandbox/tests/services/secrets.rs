@@ -240,6 +240,8 @@ fn fact_what_is_not_there_is_a_resource_not_found_exception() {
             "Message": "Secrets Manager can't find the specified secret value for staging label: AWSPREVIOUS",
         })
     );
+    let trail = service.recorder.find("request").unwrap();
+    assert!(trail.hops[0].ok, "it is an answer as good as a value");
 }
 
 /// Secrets Manager API Reference, `ClientRequestToken`: the same request again
