@@ -22,7 +22,7 @@ use crate::store::{ReadVersions, StoreError, Versions};
 /// 17,280 of them in a month, for 9 cents.
 pub const OLD_SECONDS: i64 = 300;
 
-/// The least time between two attempts to read, in seconds. Whoever sends wrong
+/// The least time between two attempts to read again, in seconds. Whoever sends wrong
 /// signatures must not be able to make us call, nor may each request wait for a
 /// Secrets Manager that does not answer.
 pub const PAUSE_SECONDS: i64 = 60;
@@ -94,7 +94,8 @@ impl<S: ReadVersions> RotatingVerifier<S> {
         let known = RefCell::new(Known {
             verifier,
             read_at: now,
-            tried_at: now,
+            // The first signature that fits none has them read again at once.
+            tried_at: now.saturating_sub(PAUSE_SECONDS),
             failed: 0,
         });
         RotatingVerifier { store, known }
