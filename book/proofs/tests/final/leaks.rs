@@ -7,6 +7,8 @@ use lambda_runtime::tracing::subscriber::filter::LevelFilter;
 use lambda_runtime::{Context, LambdaEvent};
 use payments::config::Config;
 use payments::publish::{Message, PublishError, PublishEvent};
+use payments::rotation::RotatingVerifier;
+use payments::store::SecretsManager;
 use payments::webhook::{Deps, handle};
 
 use crate::lines::{logged, logged_while};
@@ -51,7 +53,7 @@ async fn the_service_logs_none_of_it_at_any_level() {
         _ => Err(VarError::NotPresent),
     });
     let deps = Deps {
-        verifier: config.unwrap().verifier,
+        verifier: RotatingVerifier::<SecretsManager>::fixed(config.unwrap().verifier),
         publisher: Topic,
         clock: || 1_700_000_000,
         metrics: |line| tracing::info!(target: "payments::metrics", line),
