@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::config::{SIGNING_SECRET, STRIPE_ENDPOINT_SECRET};
 use crate::secret::{BadSecret, Secret};
 use crate::signature::{Scheme, SignatureError, SignatureHeaders, Verifier};
-use crate::store::{ReadVersions, StoreError, Versions};
+use crate::store::{ReadVersions, SecretsManager, StoreError, Versions};
 
 /// The age from which secrets are read again, in seconds. This long one that was
 /// taken away still opens the door; reading twice as often would cost twice as
@@ -33,7 +33,7 @@ pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Checks signatures by secrets that may change.
 #[derive(Debug)]
-pub struct RotatingVerifier<S> {
+pub struct RotatingVerifier<S = SecretsManager> {
     /// None if the secrets are in the settings, where they do not change.
     store: Option<S>,
     known: RefCell<Known>,

@@ -15,12 +15,12 @@ use crate::publish::{MAX_BYTES, Message, PublishEvent};
 use crate::refusal::Refusal;
 use crate::rotation::RotatingVerifier;
 use crate::signature::SignatureHeaders;
-use crate::store::ReadVersions;
+use crate::store::{ReadVersions, SecretsManager};
 use crate::{answer, body, headers};
 
 /// What the handler needs beside the request.
 #[derive(Debug)]
-pub struct Deps<P, S> {
+pub struct Deps<P, S = SecretsManager> {
     /// Decides who is trusted.
     pub verifier: RotatingVerifier<S>,
     /// Takes the events that were accepted.

@@ -88,7 +88,8 @@ impl Secrets {
             Some((TARGET, operation)) => operation.to_owned(),
             _ => String::new(),
         };
-        let mut input: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let body = request.into_body();
+        let mut input: Value = serde_json::from_slice(&body).unwrap_or_default();
         let value = input.get_mut("SecretString").map(Value::take);
         let id = aws_json::text(&input, "SecretId").unwrap_or_default();
         let found = self.find(id);
