@@ -8,8 +8,11 @@ use crate::signature::Verifier;
 /// The settings of the webhook.
 #[derive(Debug)]
 pub struct Config {
-    /// The secrets and the tolerance, ready for use.
+    /// The secrets and the tolerance, ready for use. Without secrets if there
+    /// is an ARN.
     pub verifier: Verifier,
+    /// The ARN of the secret that has the secrets, if these settings do not.
+    pub secrets_arn: Option<String>,
     /// The ARN of the SNS topic that events are published to.
     pub topic_arn: String,
 }
@@ -45,6 +48,16 @@ pub enum ConfigError {
     )]
     SharedSecret,
     #[error(
+        "the environment variable {WEBHOOK_SECRETS_ARN} is set beside secrets in \
+         {STRIPE_ENDPOINT_SECRET} or {SIGNING_SECRET}; keep them in one place, and set those two \
+         to `none` if it is the ARN's"
+    )]
+    TwoPlaces,
+    #[error(
+        "the environment variable {WEBHOOK_SECRETS_ARN} is {0:?}; it must be the ARN of a secret"
+    )]
+    BadSecretsArn(String),
+    #[error(
         "the environment variable {STRIPE_TOLERANCE_SECONDS} is {0:?}; it must be a whole number \
          of seconds from 1 up, since 0 would let old requests be sent again for ever"
     )]
@@ -62,9 +75,10 @@ pub enum ConfigError {
     BadEndpoint(String),
 }
 
-const STRIPE_ENDPOINT_SECRET: &str = "STRIPE_ENDPOINT_SECRET";
+pub(crate) const STRIPE_ENDPOINT_SECRET: &str = "STRIPE_ENDPOINT_SECRET";
 const STRIPE_TOLERANCE_SECONDS: &str = "STRIPE_TOLERANCE_SECONDS";
-const SIGNING_SECRET: &str = "SIGNING_SECRET";
+pub(crate) const SIGNING_SECRET: &str = "SIGNING_SECRET";
+const WEBHOOK_SECRETS_ARN: &str = "WEBHOOK_SECRETS_ARN";
 const TOPIC_ARN: &str = "TOPIC_ARN";
 const TABLE_NAME: &str = "TABLE_NAME";
 const FAILURE_QUEUE_URL: &str = "FAILURE_QUEUE_URL";
@@ -95,36 +109,24 @@ impl Config {
             Secret::parse_list(&setting).map_err(|bad| ConfigError::BadSecret(name, bad))
         };
 
-        let stripe_secrets = secrets(STRIPE_ENDPOINT_SECRET)?;
-        let generic_secrets = secrets(SIGNING_SECRET)?;
-        if stripe_secrets
-            .iter()
-            .any(|secret| generic_secrets.contains(secret))
-        {
+        let verifier = Verifier {
+            stripe_secrets: secrets(STRIPE_ENDPOINT_SECRET)?,
+            generic_secrets: secrets(SIGNING_SECRET)?,
+            tolerance_seconds: parse_tolerance(required(&variable, STRIPE_TOLERANCE_SECONDS)?)?,
+        };
+        if verifier.shares_a_secret() {
             return Err(ConfigError::SharedSecret);
+        }
+        let secrets_arn = parse_secrets_arn(optional(&variable, WEBHOOK_SECRETS_ARN)?)?;
+        if secrets_arn.is_some() && verifier.has_secrets() {
+            return Err(ConfigError::TwoPlaces);
         }
 
         Ok(Config {
-            verifier: Verifier {
-                stripe_secrets,
-                generic_secrets,
-                tolerance_seconds: parse_tolerance(required(&variable, STRIPE_TOLERANCE_SECONDS)?)?,
-            },
+            verifier,
+            secrets_arn,
             topic_arn: parse_topic(required(&variable, TOPIC_ARN)?)?,
         })
-    }
-
-    /// Says in the log, once at the start, which schemes refuse every request
-    /// because they have no secret.
-    pub fn log_what_is_refused(&self) {
-        for (secrets, name) in [
-            (&self.verifier.stripe_secrets, STRIPE_ENDPOINT_SECRET),
-            (&self.verifier.generic_secrets, SIGNING_SECRET),
-        ] {
-            if secrets.is_empty() {
-                tracing::warn!("{name} is not set: every request signed that way is refused");
-            }
-        }
     }
 }
 
@@ -205,6 +207,17 @@ fn parse_tolerance(text: String) -> Result<u64, ConfigError> {
     match text.parse() {
         Ok(seconds) if seconds >= 1 => Ok(seconds),
         _ => Err(ConfigError::BadTolerance(text)),
+    }
+}
+
+/// An empty setting is none, as a template's parameter without a value gives it.
+fn parse_secrets_arn(setting: Option<String>) -> Result<Option<String>, ConfigError> {
+    match setting {
+        Some(text) if text.starts_with("arn:") && text.contains(":secretsmanager:") => {
+            Ok(Some(text))
+        }
+        Some(text) if !text.is_empty() => Err(ConfigError::BadSecretsArn(text)),
+        _ => Ok(None),
     }
 }
 

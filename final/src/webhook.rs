@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
+use futures_util::future::join;
 use lambda_runtime::{Error, LambdaEvent};
 use serde::Serialize;
 use serde_json::Value;
@@ -12,14 +13,16 @@ use crate::event_type::event_type;
 use crate::metrics::{self, count, milliseconds};
 use crate::publish::{MAX_BYTES, Message, PublishEvent};
 use crate::refusal::Refusal;
-use crate::signature::{SignatureHeaders, Verifier};
+use crate::rotation::RotatingVerifier;
+use crate::signature::SignatureHeaders;
+use crate::store::{ReadVersions, SecretsManager};
 use crate::{answer, body, headers};
 
 /// What the handler needs beside the request.
 #[derive(Debug)]
-pub struct Deps<P> {
+pub struct Deps<P, S = SecretsManager> {
     /// Decides who is trusted.
-    pub verifier: Verifier,
+    pub verifier: RotatingVerifier<S>,
     /// Takes the events that were accepted.
     pub publisher: P,
     /// Tells the time by which signatures are judged.
@@ -45,10 +48,13 @@ struct Received {
 /// API Gateway turns a function's error into its own 502, which tells nothing.
 pub async fn handle(
     event: LambdaEvent<ApiGatewayProxyRequest>,
-    deps: &Deps<impl PublishEvent>,
+    deps: &Deps<impl PublishEvent, impl ReadVersions>,
 ) -> Result<ApiGatewayProxyResponse, Error> {
     let started = Instant::now();
-    let answer = match receive(&event.payload, deps).await {
+    // While SNS takes the event there is time to look after the secrets.
+    let fresh = deps.verifier.keep_fresh((deps.clock)());
+    let (received, ()) = join(receive(&event.payload, deps), fresh).await;
+    let answer = match received {
         Ok(received) => answer::json(200, &received),
         Err(refusal) => {
             refusal.log();
@@ -57,13 +63,16 @@ pub async fn handle(
     }?;
 
     let status = answer.status_code;
-    let metrics = [
+    let mut metrics = vec![
         count("Accepted", status == 200),
         count("RejectedSignatures", status == 401),
         count("RejectedRequests", status == 400 || status == 413),
         count("PublishFailures", status == 500),
         milliseconds("ProcessingMilliseconds", started.elapsed().as_millis()),
     ];
+    // Each metric is billed: where nothing is read, nothing is counted.
+    let failed_reads = deps.verifier.failed_reads();
+    metrics.extend(failed_reads.map(|failed| count("SecretReadFailures", failed)));
     (deps.metrics)(&metrics::line(&event.context, (deps.clock)(), &metrics));
     Ok(answer)
 }
@@ -73,11 +82,14 @@ pub async fn handle(
 /// sender hears "received" only when SNS has the event.
 async fn receive(
     request: &ApiGatewayProxyRequest,
-    deps: &Deps<impl PublishEvent>,
+    deps: &Deps<impl PublishEvent, impl ReadVersions>,
 ) -> Result<Received, Refusal> {
     let bytes = body::decode(request)?;
     let signature = SignatureHeaders::of(request);
-    let scheme = deps.verifier.verify(&signature, &bytes, (deps.clock)())?;
+    let scheme = deps
+        .verifier
+        .verify(&signature, &bytes, (deps.clock)())
+        .await?;
     let event = body::parse(&bytes)?;
     let id = event.fields.get("id").and_then(Value::as_str);
 

@@ -26,8 +26,8 @@ use crate::lambda::{Deployment, Lambda, Reaper, Services};
 use crate::secrets::Secrets;
 use crate::sns::{Sns, SnsServices};
 use crate::sqs::{Message, Queues};
-use crate::template::model::{Output, Stack};
-use crate::template::{self, Seed};
+use crate::template::model::{Output, Secret, Stack};
+use crate::template::{self, Seed, TemplateError};
 use crate::trail::{Recorder, Trail};
 use crate::waf::Waf;
 use crate::websocket;
@@ -63,7 +63,7 @@ impl Sandbox {
         // files. If it cannot be raised, what fits is served.
         let _ = rlimit::increase_nofile_limit(u64::MAX);
         let seed = Seed::fresh();
-        let stack = template::load_with(&options.template, &options.parameters, seed)?;
+        let stack = load(&options, &options.parameters, seed)?;
         let reaper = options
             .reaper
             .as_ref()
@@ -138,7 +138,7 @@ impl Sandbox {
         parameters: &BTreeMap<String, String>,
         binaries: &BTreeMap<String, PathBuf>,
     ) -> Result<(), Error> {
-        let stack = template::load_with(&self.options.template, parameters, self.seed)?;
+        let stack = load(&self.options, parameters, self.seed)?;
         self.apply(stack, binaries).await
     }
 
@@ -402,6 +402,21 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.lambda.close();
     }
+}
+
+/// The stack of the template, with the secrets that are there beside it.
+fn load(
+    options: &Options,
+    parameters: &BTreeMap<String, String>,
+    seed: Seed,
+) -> Result<Stack, TemplateError> {
+    let mut stack = template::load_with(&options.template, parameters, seed)?;
+    let others = options.secrets.iter();
+    stack.secrets.extend(
+        others
+            .map(|(arn, value)| Secret::beside_the_stack(arn, value, seed.version_id(arn, value))),
+    );
+    Ok(stack)
 }
 
 fn system(what: &'static str) -> impl FnOnce(io::Error) -> Error {

@@ -14,6 +14,7 @@ pub mod project;
 pub mod redrive;
 pub mod secrets;
 pub mod send;
+pub mod services;
 pub mod signing;
 pub mod step;
 pub mod steps;

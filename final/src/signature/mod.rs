@@ -74,6 +74,18 @@ impl SignatureHeaders {
 }
 
 impl Verifier {
+    /// Whether any scheme has a secret.
+    pub fn has_secrets(&self) -> bool {
+        !self.stripe_secrets.is_empty() || !self.generic_secrets.is_empty()
+    }
+
+    /// Whether a secret belongs to both schemes: then a signature made for one
+    /// could pass as one for the other.
+    pub fn shares_a_secret(&self) -> bool {
+        let mut stripe_secrets = self.stripe_secrets.iter();
+        stripe_secrets.any(|secret| self.generic_secrets.contains(secret))
+    }
+
     /// Checks that `body`, to the byte, was signed. `now` is the time in whole
     /// seconds since 1970.
     ///

@@ -3,7 +3,7 @@ use std::ffi::OsString;
 
 use insta::assert_snapshot;
 
-use crate::{logs, sign};
+use crate::sign;
 use payments::config::{BroadcasterConfig, Config, ConnectionsConfig};
 
 /// The message that stops the function from starting.
@@ -47,6 +47,8 @@ fn a_bad_setting_is_named() {
         refusal(&[("STRIPE_ENDPOINT_SECRET", Some("whsec_hush,none"))]),
         refusal(&[("SIGNING_SECRET", Some("hush,,hush"))]),
         refusal(&[("SIGNING_SECRET", Some(sign::STRIPE_SECRET))]),
+        refusal(&[("WEBHOOK_SECRETS_ARN", Some(sign::SECRETS_ARN))]),
+        refusal(&[("WEBHOOK_SECRETS_ARN", Some("payments/webhook"))]),
         refusal(&[("TOPIC_ARN", None)]),
         refusal(&[("TOPIC_ARN", Some("payments"))]),
     ]
@@ -60,6 +62,8 @@ fn a_bad_setting_is_named() {
     the environment variable STRIPE_ENDPOINT_SECRET names `none` beside a secret; `none` stands alone and means that there is no secret
     the environment variable SIGNING_SECRET has an empty entry, at a comma too many
     the environment variables STRIPE_ENDPOINT_SECRET and SIGNING_SECRET share a secret; give each scheme its own, or a signature made for one could pass as one for the other
+    the environment variable WEBHOOK_SECRETS_ARN is set beside secrets in STRIPE_ENDPOINT_SECRET or SIGNING_SECRET; keep them in one place, and set those two to `none` if it is the ARN's
+    the environment variable WEBHOOK_SECRETS_ARN is "payments/webhook"; it must be the ARN of a secret
     the environment variable TOPIC_ARN is not set
     the environment variable TOPIC_ARN is "payments"; it must be the ARN of an SNS topic
     "#);
@@ -98,21 +102,19 @@ fn secrets_cannot_be_printed() {
     assert!(!printed.contains(sign::SIGNING_SECRET), "{printed}");
 }
 
-#[tokio::test]
-async fn the_log_says_once_which_schemes_are_closed() {
-    let open = sign::config(&[]).unwrap();
-    let ((), log) = logs::captured(async { open.log_what_is_refused() }).await;
-    assert_eq!(log, "");
-
-    let closed = sign::config(&[
+#[test]
+fn secrets_may_be_somewhere_else() {
+    let secrets = [
         ("STRIPE_ENDPOINT_SECRET", Some("none")),
         ("SIGNING_SECRET", None),
-    ])
-    .unwrap();
-    let ((), log) = logs::captured(async { closed.log_what_is_refused() }).await;
-    assert_eq!(log.lines().count(), 2, "{log}");
-    assert!(log.contains("STRIPE_ENDPOINT_SECRET"), "{log}");
-    assert!(log.contains("SIGNING_SECRET"), "{log}");
+    ];
+    let config = |arn| sign::config(&[secrets[0], secrets[1], ("WEBHOOK_SECRETS_ARN", arn)]);
+    let named = config(Some(sign::SECRETS_ARN)).unwrap();
+    assert_eq!(named.secrets_arn.as_deref(), Some(sign::SECRETS_ARN));
+    assert!(!named.verifier.has_secrets());
+    for unset in [None, Some("")] {
+        assert_eq!(config(unset).unwrap().secrets_arn, None, "{unset:?}");
+    }
 }
 
 /// Reads the settings of the other functions from this list.

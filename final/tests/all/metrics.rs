@@ -102,7 +102,15 @@ fn the_alarms_watch_metrics_that_are_written() {
     for name in &names {
         assert!(written.contains(&format!("count(\"{name}\"")), "{name}");
     }
-    assert_eq!(names, ["RejectedSignatures", "Refused", "Unreached"]);
+    assert_eq!(
+        names,
+        [
+            "RejectedSignatures",
+            "SecretReadFailures",
+            "Refused",
+            "Unreached"
+        ]
+    );
 }
 
 /// The rules of "Specification: Embedded metric format" that a line can break.

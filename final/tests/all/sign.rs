@@ -11,6 +11,8 @@ use payments::config::{Config, ConfigError};
 pub const NOW: i64 = 1_700_000_000;
 pub const STRIPE_SECRET: &str = "whsec_test_secret";
 pub const SIGNING_SECRET: &str = "It's a Secret to Everybody";
+pub const SECRETS_ARN: &str =
+    "arn:aws:secretsmanager:us-east-1:123456789012:secret:payments/webhook-a1b2c3";
 pub const TOPIC_ARN: &str = "arn:aws:sns:us-east-1:123456789012:payments";
 
 /// The settings of the function in these tests.

@@ -4,9 +4,11 @@ use aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::{Value, json};
 
+use crate::rotation::Store;
 use crate::sign::{self, NOW, SIGNING_SECRET, STRIPE_SECRET};
 use crate::{event, logs};
 use payments::publish::{Message, PublishError, PublishEvent};
+use payments::rotation::RotatingVerifier;
 use payments::webhook::{Deps, handle};
 
 /// An event type and a body.
@@ -36,9 +38,9 @@ impl PublishEvent for Topic {
     }
 }
 
-fn deps(publisher: Topic) -> Deps<Topic> {
+fn deps(publisher: Topic) -> Deps<Topic, Store> {
     Deps {
-        verifier: sign::config(&[]).unwrap().verifier,
+        verifier: RotatingVerifier::fixed(sign::config(&[]).unwrap().verifier),
         publisher,
         clock: || NOW,
         metrics: |_| {},

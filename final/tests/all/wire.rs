@@ -13,12 +13,20 @@ use serde_json::{Value, json};
 
 use payments::aws;
 
+/// An answer of a service: status, headers and body.
+type Answer<'a> = (u16, &'a [(&'a str, &'a str)], &'a str);
+
 /// An AWS service that answers every attempt in the same way.
 pub struct Service(StaticReplayClient);
 
 impl Service {
     pub fn answering(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
-        let answer = || {
+        Service::giving((0..5).map(|_| (status, headers, body)))
+    }
+
+    /// A service with these answers, one for each attempt: status, headers, body.
+    pub fn giving<'a>(answers: impl Iterator<Item = Answer<'a>>) -> Self {
+        let answer = |(status, headers, body): Answer<'a>| {
             let request = Request::builder().body(SdkBody::empty()).unwrap();
             let mut response = Response::builder().status(status);
             for (name, value) in headers {
@@ -26,7 +34,7 @@ impl Service {
             }
             ReplayEvent::new(request, response.body(SdkBody::from(body)).unwrap())
         };
-        Service(StaticReplayClient::new((0..5).map(|_| answer()).collect()))
+        Service(StaticReplayClient::new(answers.map(answer).collect()))
     }
 
     /// Settings that lead to this service: no look at the machine, and next to
@@ -50,17 +58,25 @@ impl Service {
 
     /// The only call: where it went and what it said.
     pub fn call(&self) -> Value {
-        assert_eq!(self.calls(), 1);
-        let request = self.0.actual_requests().next().unwrap();
-        let body = str::from_utf8(request.body().bytes().unwrap()).unwrap();
-        let mut call = json!({
-            "method": request.method(),
-            "uri": request.uri(),
-            "target": request.headers().get("x-amz-target"),
-            "body": serde_json::from_str(body).unwrap_or(json!(body)),
+        let mut calls = self.all_calls();
+        assert_eq!(calls.len(), 1);
+        calls.remove(0)
+    }
+
+    /// The same of all calls.
+    pub fn all_calls(&self) -> Vec<Value> {
+        let calls = self.0.actual_requests().map(|request| {
+            let body = str::from_utf8(request.body().bytes().unwrap()).unwrap();
+            let mut call = json!({
+                "method": request.method(),
+                "uri": request.uri(),
+                "target": request.headers().get("x-amz-target"),
+                "body": serde_json::from_str(body).unwrap_or(json!(body)),
+            });
+            // The SDK keeps some of it in hash maps, without order.
+            call.sort_all_objects();
+            call
         });
-        // The SDK keeps some of it in hash maps, without order.
-        call.sort_all_objects();
-        call
+        calls.collect()
     }
 }

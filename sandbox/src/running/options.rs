@@ -19,6 +19,9 @@ pub struct Options {
     pub template: PathBuf,
     /// Values for its parameters, by name.
     pub parameters: BTreeMap<String, String>,
+    /// Secrets of AWS Secrets Manager that are there beside those of the
+    /// template, as values by ARN: for a parameter that names one.
+    pub secrets: BTreeMap<String, String>,
     /// Executables by the name of the Cargo binary.
     pub binaries: BTreeMap<String, PathBuf>,
     /// Where the listeners go.
@@ -44,6 +47,7 @@ impl Options {
         Self {
             template: template.into(),
             parameters: BTreeMap::new(),
+            secrets: BTreeMap::new(),
             binaries: BTreeMap::new(),
             ports: Ports::Free,
             clock: Clock::new(),

@@ -30,7 +30,7 @@ impl Seed {
     }
 
     /// Id of the version of a secret that has this value.
-    pub(super) fn version_id(&self, id: &str, value: &str) -> String {
+    pub(crate) fn version_id(&self, id: &str, value: &str) -> String {
         let digest = self.digest(&format!("version/{id}/{value}"));
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);

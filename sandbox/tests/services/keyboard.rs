@@ -4,7 +4,7 @@
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, CONNECTIONS, post, sandbox, template};
+use crate::support::{Answer, CONNECTIONS, post, sandbox, sandbox_with, template};
 
 const QUEUE: &str = "  Failures: {Type: AWS::SQS::Queue}\n";
 const JSON: &str = "Content-Type: application/x-amz-json-1.0\r\n";
@@ -110,6 +110,33 @@ async fn without_a_service_there_is_no_listener_for_them_until_a_reload_brings_o
     assert_eq!(
         listed.json()["QueueUrls"],
         json!([sandbox.stack().queues[0].url])
+    );
+    sandbox.shutdown().await;
+}
+
+/// What a parameter names by its ARN is there for functions and for the
+/// keyboard, and stays what it was made by hand.
+#[tokio::test]
+async fn a_secret_beside_the_stack_is_read_and_put() {
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/webhook-a1b2c3";
+    let secrets = [(arn.to_owned(), "first".to_owned())].into();
+    let (sandbox, _folder) = sandbox_with(QUEUE, "", secrets).await;
+    let get = json!({"SecretId": arn});
+    let target = "secretsmanager.GetSecretValue";
+    let calling = calling("AWS_ENDPOINT_URL_SECRETS_MANAGER", target, &get);
+    let (_, read) = answered(&invoke(&sandbox, "Handler", "", &calling).await);
+    assert_eq!(
+        (&read["Name"], &read["SecretString"]),
+        (&json!("shop/webhook"), &json!("first"))
+    );
+
+    let put = json!({"SecretId": "shop/webhook", "SecretString": "second"});
+    let answer = call(&sandbox, "secretsmanager.PutSecretValue", put).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    reload(&sandbox).await;
+    assert_eq!(
+        call(&sandbox, target, get).await.json()["SecretString"],
+        "second"
     );
     sandbox.shutdown().await;
 }

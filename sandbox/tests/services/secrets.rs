@@ -8,7 +8,7 @@ use sandbox::secrets::Secrets;
 use sandbox::template::model::Stack;
 use sandbox::template::{self, Seed, TemplateError};
 use sandbox::trail::Recorder;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Answer, request};
 
@@ -143,7 +143,7 @@ async fn a_secret_is_read_by_name_or_arn() {
         ),
         ("GetSecretValue", pending, "ResourceNotFoundException"),
         (
-            "PutSecretValue",
+            "RotateSecret",
             json!({"SecretId": "signing"}),
             "UnknownOperationException",
         ),
@@ -151,5 +151,151 @@ async fn a_secret_is_read_by_name_or_arn() {
         let answer = call(operation, input);
         assert_eq!(answer.status, 400);
         assert_eq!(answer.json()["__type"], error_type);
+    }
+}
+
+/// The service in front of the secret `signing`, and what it is asked.
+struct Service {
+    secrets: Secrets,
+    stack: Stack,
+    recorder: Recorder,
+}
+
+impl Service {
+    fn new() -> Self {
+        let stack = variable(REFERENCE, Seed::fresh()).1;
+        let clock = Clock::new();
+        let secrets = Secrets::new(&clock);
+        secrets.load(&stack);
+        let recorder = Recorder::new(clock, console::silent());
+        Self {
+            secrets,
+            stack,
+            recorder,
+        }
+    }
+
+    fn call(&self, operation: &str, mut input: Value) -> Answer {
+        input["SecretId"] = json!("signing");
+        let request = request(&format!("secretsmanager.{operation}"), &input);
+        let context = self.recorder.begin("request");
+        self.secrets.handle(request, &context).into()
+    }
+
+    fn put(&self, value: &str) -> Answer {
+        self.call("PutSecretValue", json!({"SecretString": value}))
+    }
+
+    /// The values of the current version and of the one before.
+    fn values(&self) -> [Value; 2] {
+        ["AWSCURRENT", "AWSPREVIOUS"].map(|stage| {
+            let answer = self.call("GetSecretValue", json!({"VersionStage": stage}));
+            answer.json()["SecretString"].take()
+        })
+    }
+}
+
+/// Secrets Manager API Reference, `PutSecretValue`: a new version gets
+/// `AWSCURRENT`, and the one that had it gets `AWSPREVIOUS`.
+#[test]
+fn fact_a_new_version_is_current_and_the_one_before_previous() {
+    let service = Service::new();
+    let first = json!(service.stack.secrets[1].value);
+    assert_eq!(service.values(), [first.clone(), Value::Null]);
+    let put = service.put("second").json();
+    assert_eq!(put["VersionStages"], json!(["AWSCURRENT"]));
+    assert_eq!(service.values(), [json!("second"), first]);
+    assert_eq!(service.put("third").status, 200);
+    assert_eq!(service.values(), [json!("third"), json!("second")]);
+
+    let second = json!({"VersionId": put["VersionId"]});
+    let second = service.call("GetSecretValue", second).json();
+    assert_eq!(second["SecretString"], "second");
+    assert_eq!(second["VersionStages"], json!(["AWSPREVIOUS"]));
+    let described = service.call("DescribeSecret", json!({})).json();
+    let stages = described["VersionIdsToStages"].as_object().unwrap();
+    assert_eq!(stages.len(), 2);
+    assert_eq!(
+        stages[put["VersionId"].as_str().unwrap()],
+        json!(["AWSPREVIOUS"])
+    );
+
+    // Saved templates change nothing of it.
+    service.secrets.load(&service.stack);
+    assert_eq!(service.values(), [json!("third"), json!("second")]);
+}
+
+/// Secrets Manager API Reference: the member of an error is `Message`, and a
+/// secret that was never changed has no version `AWSPREVIOUS`.
+#[test]
+fn fact_what_is_not_there_is_a_resource_not_found_exception() {
+    let service = Service::new();
+    let previous = json!({"VersionStage": "AWSPREVIOUS"});
+    let answer = service.call("GetSecretValue", previous);
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        answer.json(),
+        json!({
+            "__type": "ResourceNotFoundException",
+            "Message": "Secrets Manager can't find the specified secret value for staging label: AWSPREVIOUS",
+        })
+    );
+    let trail = service.recorder.find("request").unwrap();
+    assert!(trail.hops[0].ok, "it is an answer as good as a value");
+}
+
+/// Secrets Manager API Reference, `ClientRequestToken`: the same request again
+/// makes no second version; another value under the same token is refused.
+#[test]
+fn fact_a_token_makes_one_version() {
+    let service = Service::new();
+    let first = json!(service.stack.secrets[1].value);
+    let put = |value: &str| {
+        let token = "8f0c5b1e-6f2d-4f7e-9d53-0c1a2b3c4d5e";
+        let input = json!({"SecretString": value, "ClientRequestToken": token});
+        service.call("PutSecretValue", input)
+    };
+    assert_eq!(put("second").status, 200);
+    assert_eq!(put("second").status, 200);
+    assert_eq!(service.values(), [json!("second"), first]);
+    assert_eq!(put("other").json()["__type"], "ResourceExistsException");
+}
+
+#[test]
+fn what_the_sandbox_cannot_put_is_refused_and_changes_nothing() {
+    let service = Service::new();
+    let before = service.values();
+    let staged = json!({"SecretString": "x", "VersionStages": ["AWSPENDING"]});
+    for (input, error_type) in [
+        (json!({}), "InvalidRequestException"),
+        (staged, "InvalidParameterException"),
+    ] {
+        let answer = service.call("PutSecretValue", input);
+        assert_eq!(answer.json()["__type"], error_type);
+    }
+    assert_eq!(service.values(), before);
+}
+
+#[test]
+fn the_trail_shows_the_call_without_the_value() {
+    let service = Service::new();
+    let put = json!({"SecretString": r#"{"KEY":"hush"}"#});
+    let previous = json!({"VersionStage": "AWSPREVIOUS"});
+    for (operation, input, told) in [
+        ("PutSecretValue", put, "signing"),
+        ("GetSecretValue", json!({}), "signing"),
+        ("GetSecretValue", previous, "AWSPREVIOUS"),
+    ] {
+        assert_eq!(service.call(operation, input).status, 200);
+        let trail = service.recorder.find("request").unwrap();
+        let hop = &trail.hops[0];
+        assert_eq!(
+            (hop.name.as_str(), hop.action.as_str()),
+            ("Signing", operation)
+        );
+        let text = serde_json::to_string(&trail).unwrap();
+        assert!(text.contains(told), "{text}");
+        assert!(!text.contains("hush"), "{text}");
+        assert!(!text.contains("password"), "{text}");
     }
 }

@@ -138,10 +138,20 @@ impl World {
 /// A sandbox whose function is the test function and which has these resources
 /// besides, indented by two. A page of its tables is one row.
 pub async fn sandbox(resources: &str, environment: &str) -> (Sandbox, TempDir) {
+    sandbox_with(resources, environment, BTreeMap::new()).await
+}
+
+/// The same with secrets that are there beside those of the template.
+pub async fn sandbox_with(
+    resources: &str,
+    environment: &str,
+    secrets: BTreeMap<String, String>,
+) -> (Sandbox, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("template.yaml");
     std::fs::write(&path, template(resources, environment)).unwrap();
     let mut options = Options::new(path);
+    options.secrets = secrets;
     let binary = env!("CARGO_BIN_EXE_sandbox-fixture").into();
     options
         .binaries

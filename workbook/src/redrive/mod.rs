@@ -2,17 +2,16 @@
 
 mod commands;
 mod failure;
-mod services;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use self::failure::{came_back, words};
-use self::services::{Message, Services};
 use crate::cli;
 use crate::error::{Result, failed, usage};
 use crate::output::{BAD, DIM, GOOD, WARN, counted, painted, print};
 use crate::project::{Project, current_dir};
+use crate::services::{Message, Services};
 use crate::up::paste::Shell;
 use crate::up::state::{self, Running};
 use crate::up::stop::Stop;

@@ -45,7 +45,7 @@ pub fn run(options: &cli::Send) -> Result<ExitCode> {
         .ok()
         .filter(|secret| !secret.is_empty());
     // A deployed stack can be sent to from anywhere.
-    let running = match Project::find(&current) {
+    let mut running = match Project::find(&current) {
         Ok(project) => state::find(&project.target_dir(), &current),
         Err(error) if options.url.is_none() => return Err(error),
         Err(_) => state::Found::default(),
@@ -53,13 +53,18 @@ pub fn run(options: &cli::Send) -> Result<ExitCode> {
     if options.url.is_none() {
         running.tell();
     }
-    let plan = Plan::new(options, body, running.running.as_ref(), secret)?;
-    anstream::eprintln!("{}", painted(DIM, &format!("POST {}", plan.endpoint.url())));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| failed(format!("cannot start: {error}")))?;
-    runtime.block_on(send_all(options, plan))
+    runtime.block_on(async {
+        if let Some(running) = &mut running.running {
+            running.read_secret().await?;
+        }
+        let plan = Plan::new(options, body, running.running.as_ref(), secret)?;
+        anstream::eprintln!("{}", painted(DIM, &format!("POST {}", plan.endpoint.url())));
+        send_all(options, plan).await
+    })
 }
 
 /// What all senders share.

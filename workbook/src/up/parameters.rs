@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Result, usage};
-use crate::secrets::local_value;
+use crate::secrets::{BY_REFERENCE, SIGNING, STRIPE, local_value};
 
 /// What matters here of a parameter that a template declares.
 #[derive(Clone, Debug)]
@@ -17,7 +17,8 @@ pub struct Declared {
 }
 
 /// The values to start with: those given, and made-up ones for secrets that the
-/// template leaves without a default.
+/// template leaves without a default. Where a secret in Secrets Manager holds
+/// them, that is `none`.
 ///
 /// # Errors
 /// If a given parameter is not declared, or one without a default is not given.
@@ -39,6 +40,7 @@ pub fn values(
     }
     // Of a parameter that is given twice, the last counts, as with sam.
     let mut values: BTreeMap<String, String> = given.iter().cloned().collect();
+    let by_reference = values.get(BY_REFERENCE).is_some_and(|arn| !arn.is_empty());
     for parameter in declared {
         let name = &parameter.name;
         if values.contains_key(name) || parameter.has_default {
@@ -49,7 +51,11 @@ pub fn values(
                 "the parameter {name} has no default; give it with --param {name}=VALUE"
             )));
         }
-        values.insert(name.clone(), local_value(name));
+        let value = match by_reference && [STRIPE, SIGNING].contains(&name.as_str()) {
+            true => "none".to_owned(),
+            false => local_value(name),
+        };
+        values.insert(name.clone(), value);
     }
     Ok(values)
 }
@@ -86,6 +92,20 @@ mod tests {
             "whsec_local_sandbox_only".to_owned(),
         );
         assert_eq!(values, BTreeMap::from([expected]));
+    }
+
+    #[test]
+    fn secrets_that_are_elsewhere_are_not_made_up() {
+        let mut declared = declared();
+        declared.push(Declared {
+            name: BY_REFERENCE.into(),
+            has_default: true,
+            no_echo: false,
+        });
+        for (arn, value) in [("arn:a", "none"), ("", "whsec_local_sandbox_only")] {
+            let values = values(&declared, &given(&[(BY_REFERENCE, arn)])).unwrap();
+            assert_eq!(values[STRIPE], value, "{arn:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::paste::{self, Secret, Shell};
 use crate::output::{BOLD, DIM, GOOD, NAME, painted};
-use crate::secrets::{SIGNING, STRIPE, to_sign_with};
+use crate::secrets::{BY_REFERENCE, SIGNING, STRIPE, local_secret, local_value, to_sign_with};
 
 /// Outputs that a webhook is sent to, the edge before the API behind it.
 pub const ENTRANCES: [&str; 2] = [EDGE, REGIONAL];
@@ -52,6 +52,8 @@ struct Line<'a> {
     outputs: BTreeMap<&'a str, &'a str>,
     parameters: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<BTreeMap<&'a str, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     services: Option<&'a str>,
 }
 
@@ -90,6 +92,14 @@ impl Ready {
             .collect()
     }
 
+    /// The ARN of the secret that holds them instead, if a parameter names one.
+    #[must_use]
+    pub fn secret(&self) -> Option<&str> {
+        let mut parameters = self.parameters.iter();
+        let arn = parameters.find(|one| one.name == BY_REFERENCE)?;
+        (!arn.value.is_empty()).then_some(&arn.value)
+    }
+
     fn output(&self, name: &str) -> Option<&str> {
         let output = self.outputs.iter().find(|output| output.name == name)?;
         Some(&output.value)
@@ -111,6 +121,7 @@ impl Ready {
             step: &self.step,
             outputs: outputs.collect(),
             parameters: parameters.collect(),
+            secret: self.secret().map(|_| local_secret()),
             services: self.services.as_deref(),
         };
         serde_json::to_string(&line).unwrap_or_default()
@@ -172,11 +183,15 @@ impl Ready {
             .parameters
             .iter()
             .map(|one| (one.name.as_str(), self.shown(one)));
+        let secret = self.secret().map(|_| local_secret());
+        let secret = secret.into_iter().flatten();
+        let secret = secret.map(|(key, value)| (key, made_up(&value)));
         let services = self.services.iter();
         let services = services.map(|url| ("aws --endpoint-url", url.clone()));
-        let groups: [(&str, Vec<_>); 3] = [
+        let groups: [(&str, Vec<_>); 4] = [
             ("Outputs", outputs.collect()),
             ("Parameters", parameters.collect()),
+            ("In the secret", secret.collect()),
             ("Queues and functions for the AWS CLI", services.collect()),
         ];
         let names = groups
@@ -199,12 +214,8 @@ impl Ready {
         let own = self.given.contains(&parameter.name);
         match (parameter.no_echo, own) {
             (true, true) => painted(DIM, "(as given)"),
-            (true, false) if !parameter.value.is_empty() => {
-                format!(
-                    "{}  {}",
-                    parameter.value,
-                    painted(DIM, "(made up, for this machine only)")
-                )
+            (true, false) if !parameter.value.is_empty() && parameter.value != "none" => {
+                made_up(&parameter.value)
             }
             _ if parameter.value.is_empty() => painted(DIM, "(empty)"),
             _ => parameter.value.clone(),
@@ -229,6 +240,9 @@ impl Ready {
     }
 
     fn signing_secret(&self) -> Option<Secret> {
+        if self.secret().is_some() {
+            return Some(Secret::MadeUp(local_value(SIGNING)));
+        }
         let parameter = self.parameters.iter().find(|one| one.name == SIGNING)?;
         let value = to_sign_with(&parameter.value)?;
         Some(match self.given.contains(SIGNING) {
@@ -236,6 +250,14 @@ impl Ready {
             false => Secret::MadeUp(value.to_owned()),
         })
     }
+}
+
+/// A secret that this run has made up.
+fn made_up(value: &str) -> String {
+    format!(
+        "{value}  {}",
+        painted(DIM, "(made up, for this machine only)")
+    )
 }
 
 /// Words with commas between, in lines of at most `columns` if a word fits.
@@ -344,6 +366,29 @@ mod tests {
     #[test]
     fn a_machine_gets_one_line_with_the_agreed_fields() {
         insta::assert_snapshot!(ready().json());
+    }
+
+    #[test]
+    fn what_the_secret_holds_is_told_instead_of_parameters() {
+        let mut ready = ready();
+        for parameter in &mut ready.parameters[1..] {
+            parameter.value = "none".into();
+        }
+        ready.parameters.push(Parameter {
+            name: BY_REFERENCE.into(),
+            value: "arn:a".into(),
+            no_echo: false,
+        });
+        let text = plain(&ready);
+        let (_, after) = text.split_once("In the secret").unwrap();
+        insta::assert_snapshot!(after.split("\n\n").next().unwrap());
+        assert!(!text.contains("none  (made up"), "{text}");
+        assert!(text.contains("openssl dgst -sha256 -hmac 'signing_local_sandbox_only'"));
+        let line: serde_json::Value = serde_json::from_str(&ready.json()).unwrap();
+        assert_eq!(
+            line["secret"]["SIGNING_SECRET"],
+            "signing_local_sandbox_only"
+        );
     }
 
     #[test]

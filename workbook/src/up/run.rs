@@ -22,6 +22,7 @@ use crate::cli;
 use crate::error::{Error, Result, failed};
 use crate::output::{BAD, DIM, GOOD, painted};
 use crate::project::{Project, Target, current_dir};
+use crate::secrets::{BY_REFERENCE, local_secret};
 
 /// How long background work may take to end once everything is stopped.
 const END: Duration = Duration::from_secs(2);
@@ -154,6 +155,7 @@ impl Up<'_> {
         };
         let started = Sandbox::start(Options {
             parameters: plan.parameters.clone(),
+            secrets: secrets_beside(&plan.parameters),
             binaries,
             ports: Ports::From(self.options.port),
             console: self.printer.console(),
@@ -217,6 +219,7 @@ impl Up<'_> {
             url: url.to_owned(),
             route: ready.route.clone(),
             secrets: ready.secrets(),
+            secret: ready.secret().map(str::to_owned),
             outputs: outputs.collect(),
             services: ready.services.clone(),
             queues: queues.collect(),
@@ -311,6 +314,13 @@ impl Up<'_> {
     fn say(&self, text: &str) {
         self.printer.text(format!("{text}\n"));
     }
+}
+
+/// The secret that a parameter names, with what it holds here.
+fn secrets_beside(parameters: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let arn = parameters.get(BY_REFERENCE).filter(|arn| !arn.is_empty());
+    let held = json!(local_secret()).to_string();
+    arn.map(|arn| (arn.clone(), held)).into_iter().collect()
 }
 
 /// How many listeners the stack has, each with a port.

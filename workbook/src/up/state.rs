@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::ready::ENTRANCES;
 use crate::error::{Result, failed, io};
 use crate::output::{WARN, painted};
-use crate::secrets::to_sign_with;
+use crate::secrets::{by_parameter, to_sign_with};
 use crate::send::endpoint::Endpoint;
+use crate::services::Services;
 
 /// How long a listener on this machine may take to accept.
 const ACCEPTED: Duration = Duration::from_millis(500);
@@ -34,6 +35,8 @@ pub struct Running {
     pub route: String,
     /// Values of the secret parameters, made up for this run.
     pub secrets: BTreeMap<String, String>,
+    /// ARN of the secret that holds them instead.
+    pub secret: Option<String>,
     /// Outputs of the stack, with addresses of this machine.
     pub outputs: BTreeMap<String, String>,
     /// URL of the services that the stack's functions use, in AWS's protocols.
@@ -47,6 +50,19 @@ pub struct Running {
 }
 
 impl Running {
+    /// Asks for what the secret that holds the secrets holds now: it may have
+    /// been replaced.
+    ///
+    /// # Errors
+    /// If the sandbox does not tell.
+    pub async fn read_secret(&mut self) -> Result<()> {
+        if let (Some(arn), Some(url)) = (&self.secret, &self.services) {
+            let held = Services::at(url)?.secret(arn).await?;
+            self.secrets = by_parameter(&held);
+        }
+        Ok(())
+    }
+
     /// The secret to sign with for this parameter, if it has one.
     #[must_use]
     pub fn secret(&self, parameter: &str) -> Option<&str> {

@@ -5,11 +5,11 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Output;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use workbook::signing;
 use workbook::up::state::{Running, StateFile};
 
-use crate::server::{Request, Server};
+use crate::server::{Answer, Request, Server};
 use crate::{run, stderr, stdout, workbook};
 
 const SECRET: &str = "whsec_test";
@@ -149,6 +149,41 @@ fn what_runs_is_found_with_its_secrets() {
     assert!(output.status.success(), "{}", stderr(&output));
     let requests = server.requests();
     assert_eq!(requests[0].header("X-Sandbox-Viewer"), Some("203.0.113.7"));
+    assert!(!stderr(&output).contains(SECRET) && !stdout(&output).contains(SECRET));
+}
+
+/// A secret may be replaced while the sandbox runs, so it is asked for.
+#[test]
+fn a_secret_by_reference_is_the_one_that_counts_now() {
+    let server = Server::answering(|request| {
+        match request
+            .header("x-amz-target")
+            .or(request.header("X-Amz-Target"))
+        {
+            Some("secretsmanager.GetSecretValue") => {
+                let held = json!({"STRIPE_ENDPOINT_SECRET": SECRET}).to_string();
+                Answer::new(200, json!({"SecretString": held}).to_string())
+            }
+            _ => Answer::new(checked(request), "{}"),
+        }
+    });
+    let target = tempfile::tempdir().unwrap();
+    let running = Running {
+        url: server.url(),
+        route: "/webhook".into(),
+        secret: Some("arn:a".into()),
+        services: Some(format!("http://127.0.0.1:{}", server.port)),
+        ..Running::default()
+    };
+    let _file = StateFile::write(target.path(), server.port, &running).unwrap();
+    let mut command = workbook(&["send"]);
+    let output = command
+        .env("CARGO_TARGET_DIR", target.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let asked: Value = serde_json::from_slice(&server.requests()[0].body).unwrap();
+    assert_eq!(asked, json!({"SecretId": "arn:a"}));
     assert!(!stderr(&output).contains(SECRET) && !stdout(&output).contains(SECRET));
 }
 

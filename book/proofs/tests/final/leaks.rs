@@ -7,6 +7,7 @@ use lambda_runtime::tracing::subscriber::filter::LevelFilter;
 use lambda_runtime::{Context, LambdaEvent};
 use payments::config::Config;
 use payments::publish::{Message, PublishError, PublishEvent};
+use payments::rotation::RotatingVerifier;
 use payments::webhook::{Deps, handle};
 
 use crate::lines::{logged, logged_while};
@@ -50,8 +51,8 @@ async fn the_service_logs_none_of_it_at_any_level() {
         "TOPIC_ARN" => Ok("arn:aws:sns:us-east-1:123456789012:payments".to_owned()),
         _ => Err(VarError::NotPresent),
     });
-    let deps = Deps {
-        verifier: config.unwrap().verifier,
+    let deps: Deps<Topic> = Deps {
+        verifier: RotatingVerifier::fixed(config.unwrap().verifier),
         publisher: Topic,
         clock: || 1_700_000_000,
         metrics: |line| tracing::info!(target: "payments::metrics", line),

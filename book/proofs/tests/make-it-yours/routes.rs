@@ -59,6 +59,7 @@ mod tests {
     use aws_lambda_events::apigw::ApiGatewayProxyRequest;
     use lambda_runtime::{Context, LambdaEvent};
     use payments::publish::{Message, PublishError, PublishEvent};
+    use payments::rotation::RotatingVerifier;
     use payments::secret::Secret;
     use payments::signature::Verifier;
     use payments::webhook::Deps;
@@ -92,11 +93,11 @@ mod tests {
 
     async fn answer(request: ApiGatewayProxyRequest) -> (i64, usize) {
         let deps = Deps {
-            verifier: Verifier {
+            verifier: RotatingVerifier::fixed(Verifier {
                 stripe_secrets: Secret::parse_list("whsec_test").unwrap(),
                 generic_secrets: Vec::new(),
                 tolerance_seconds: 300,
-            },
+            }),
             publisher: Published::default(),
             clock: || 1_700_000_000,
             metrics: |_| {},

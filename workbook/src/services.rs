@@ -1,5 +1,5 @@
-//! The calls of AWS's own protocols that sending again takes, made to the
-//! services of a sandbox.
+//! The calls of AWS's own protocols that commands make to the services of a
+//! sandbox.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -135,8 +135,25 @@ impl Services {
         })
     }
 
+    /// The text of a secret's current version.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn secret(&mut self, id: &str) -> Result<String> {
+        let request = json!({"SecretId": id});
+        let answer = self.json("secretsmanager", "GetSecretValue", &request);
+        let value: Value = serde_json::from_slice(&answer.await?.body).unwrap_or_default();
+        let text = value.get("SecretString").and_then(Value::as_str);
+        text.map(str::to_owned)
+            .ok_or_else(|| failed(format!("the secret {id} is not text")))
+    }
+
     async fn sqs(&mut self, action: &str, request: &Value) -> Result<Answer> {
-        let target = format!("AmazonSQS.{action}");
+        self.json("AmazonSQS", action, request).await
+    }
+
+    async fn json(&mut self, service: &str, action: &str, request: &Value) -> Result<Answer> {
+        let target = format!("{service}.{action}");
         let headers = [
             (CONTENT_TYPE, "application/x-amz-json-1.0"),
             (TARGET, target.as_str()),
@@ -170,7 +187,7 @@ impl Services {
     }
 }
 
-/// The reason in an error's body: of a function, of Lambda or of SQS.
+/// The reason in an error's body: of a function, of Lambda or of a service.
 fn reason(body: &str) -> String {
     let object: Value = serde_json::from_str(body).unwrap_or_default();
     let field = |name: &str| object.get(name).and_then(Value::as_str);
