@@ -91,8 +91,8 @@ class Stack:
 
     def __init__(self, folder, architecture, built, endpoint):
         self.folder, self.endpoint = folder, endpoint
-        # A stack's name begins with a letter.
-        self.name = f"payments-{pathlib.Path(folder).name}"
+        # Short, or the names of functions, which begin with it, are cut.
+        self.name = "payments-" + pathlib.Path(folder).name.split("-")[0]
         self.architecture = f"Architecture={architecture}"
         self.template = self.without_what_is_refused(pathlib.Path(built) / folder / "template.yaml")
 

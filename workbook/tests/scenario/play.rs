@@ -211,7 +211,7 @@ fn refused(target: &Target) -> Vec<Event> {
     for (scheme, secret) in schemes {
         let body = body_of_stripe();
         events.push(Event {
-            what: format!("a webhook with a {scheme} by somebody else"),
+            what: format!("a webhook with somebody else's {scheme}"),
             headers: vec![scheme.sign("whsec_somebody_elses", now(), &body)],
             body,
         });
