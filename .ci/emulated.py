@@ -25,8 +25,8 @@ SECRETS = {"STRIPE_SECRET": "whsec_emulator_only", "WORKBOOK_SECRET": "signing_e
 # What there may be after `sam delete`, and why.
 MAY_STAY = [
     (r"stack aws-sam-cli-managed-default|bucket aws-sam-cli-managed-.*", "SAM's own, for its uploads"),
-    (r"queue .*-BroadcastFailures-.*", "the template retains it: what is in it are payments"),
-    (r"log group /aws/lambda/.*", "made by Lambda itself, for a step without log groups of its own"),
+    (r"queue .*/payments-final-BroadcastFailures-.*", "the template retains it: what is in it are payments"),
+    (r"log group /aws/lambda/payments-04-.*", "made by Lambda itself, for a step without log groups of its own"),
 ]
 
 
