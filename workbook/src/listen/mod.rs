@@ -1,7 +1,7 @@
 //! `listen`: shows what a WebSocket client gets.
 
 mod message;
-mod socket;
+pub mod socket;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
