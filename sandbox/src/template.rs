@@ -31,6 +31,7 @@ use std::path::Path;
 
 pub use error::{Position, TemplateError};
 pub use generated::Seed;
+pub use node::{Entry, Node, Value};
 pub use parameters::Declaration;
 
 use document::Document;
@@ -78,6 +79,17 @@ pub fn declared_parameters(path: &Path) -> Result<Vec<Declaration>, TemplateErro
     Document::read(&text)
         .and_then(|document| parameters::declarations(&document))
         .map_err(|problem| problem.in_file(path))
+}
+
+/// The tree of the template `text` as it is written, short forms of functions
+/// made long and nothing resolved: for those who judge a template. `path` is
+/// only for messages.
+///
+/// # Errors
+///
+/// If the text is no YAML that CloudFormation would take.
+pub fn tree(text: &str, path: &Path) -> Result<Node, TemplateError> {
+    yaml::parse(text).map_err(|problem| problem.in_file(path))
 }
 
 fn read(path: &Path) -> Result<String, TemplateError> {

@@ -4,7 +4,7 @@ use super::error::{Position, Problem};
 
 /// A value of the template.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
+pub struct Node {
     /// Where it starts.
     pub at: Position,
     /// Whether a `NoEcho` parameter or a secret went into it: then no message
@@ -16,22 +16,29 @@ pub(super) struct Node {
 
 /// What a node holds.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub enum Value {
+    /// Nothing, which CloudFormation refuses.
     Null,
+    /// `true` or `false`.
     Bool(bool),
     /// A number as it was written, since CloudFormation hands text on.
     Number(String),
+    /// Text.
     Text(String),
+    /// A list.
     List(Vec<Node>),
+    /// A map; an intrinsic function is one with a single key.
     Map(Vec<Entry>),
 }
 
 /// A key of a map with its value, in the order of the text.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Entry {
+pub struct Entry {
+    /// The key.
     pub key: String,
     /// Where the key starts.
     pub at: Position,
+    /// Its value.
     pub value: Node,
 }
 
@@ -67,7 +74,8 @@ impl Node {
     }
 
     /// The value of a key, if this is a map that has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
         self.entries()
             .iter()
             .find(|entry| entry.key == key)
@@ -75,7 +83,8 @@ impl Node {
     }
 
     /// The entries, if this is a map; else none.
-    pub(super) fn entries(&self) -> &[Entry] {
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
         match &self.value {
             Value::Map(entries) => entries,
             _ => &[],
@@ -93,7 +102,8 @@ impl Node {
     }
 
     /// The text of a scalar, as CloudFormation turns scalars into text.
-    pub(super) fn as_text(&self) -> Option<&str> {
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) | Value::Number(text) => Some(text),
             Value::Bool(true) => Some("true"),
@@ -168,7 +178,8 @@ impl Node {
     }
 
     /// The value as JSON, with the types of the template.
-    pub(super) fn json(&self) -> serde_json::Value {
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
         match &self.value {
             Value::Null => serde_json::Value::Null,
             Value::Bool(value) => (*value).into(),
