@@ -15,8 +15,8 @@ pub struct Kind {
     pub stored: &'static [(When, &'static str)],
     /// What is billed when it is used; `None` if nothing ever is.
     pub used: Option<&'static str>,
-    /// AWS's page about the price.
-    pub source: &'static str,
+    /// AWS's pages about the price.
+    pub sources: &'static [&'static str],
     /// What stays when the stack is deleted, whatever its `DeletionPolicy`.
     pub leaves: &'static [Left],
 }
@@ -76,7 +76,7 @@ const NOTHING: Kind = Kind {
     monthly: &[],
     stored: &[],
     used: None,
-    source: "",
+    sources: &[],
     leaves: &[],
 };
 
@@ -103,7 +103,7 @@ pub const KINDS: &[Kind] = &[
             "lines in the log group that Lambda makes, by the GB",
         )],
         used: Some("requests, and time in which code runs"),
-        source: LAMBDA,
+        sources: &[LAMBDA, CLOUDWATCH],
         leaves: &[Left {
             when: OWN_LOGS,
             what: "log group /aws/lambda/…{id}…",
@@ -116,7 +116,7 @@ pub const KINDS: &[Kind] = &[
         types: &["AWS::Serverless::Api", "AWS::ApiGateway::RestApi"],
         name: "REST API",
         used: Some("requests"),
-        source: API_GATEWAY,
+        sources: &[API_GATEWAY],
         leaves: &[Left {
             when: When::Has("AccessLogSetting"),
             what: ACCOUNT_ROLE,
@@ -129,7 +129,7 @@ pub const KINDS: &[Kind] = &[
         types: &["AWS::Serverless::WebSocketApi"],
         name: "WebSocket API",
         used: Some("messages, and the minutes that clients are connected"),
-        source: API_GATEWAY,
+        sources: &[API_GATEWAY],
         leaves: &[Left {
             when: When::Has("AccessLogSettings"),
             what: ACCOUNT_ROLE,
@@ -142,14 +142,14 @@ pub const KINDS: &[Kind] = &[
         types: &["AWS::SNS::Topic"],
         name: "topic",
         used: Some("publishes"),
-        source: SNS,
+        sources: &[SNS],
         ..NOTHING
     },
     Kind {
         types: &["AWS::SQS::Queue"],
         name: "queue",
         used: Some("requests"),
-        source: "https://aws.amazon.com/sqs/pricing/",
+        sources: &["https://aws.amazon.com/sqs/pricing/"],
         ..NOTHING
     },
     Kind {
@@ -163,7 +163,7 @@ pub const KINDS: &[Kind] = &[
             ),
         ],
         used: Some("reads and writes"),
-        source: "https://aws.amazon.com/dynamodb/pricing/on-demand/",
+        sources: &["https://aws.amazon.com/dynamodb/pricing/on-demand/"],
         leaves: &[Left {
             when: RECOVERY,
             what: "a last backup of {id}",
@@ -176,14 +176,14 @@ pub const KINDS: &[Kind] = &[
         types: &["AWS::CloudFront::Distribution"],
         name: "distribution",
         used: Some("requests and bytes"),
-        source: CLOUDFRONT,
+        sources: &[CLOUDFRONT],
         ..NOTHING
     },
     Kind {
         types: &["AWS::CloudFront::Function"],
         name: "CloudFront Function",
         used: Some("requests"),
-        source: CLOUDFRONT,
+        sources: &[CLOUDFRONT],
         ..NOTHING
     },
     Kind {
@@ -205,7 +205,7 @@ pub const KINDS: &[Kind] = &[
             },
         ],
         used: Some("requests"),
-        source: WAF,
+        sources: &[WAF],
         ..NOTHING
     },
     // CloudFormation deletes a secret without the days in which it could be
@@ -219,7 +219,7 @@ pub const KINDS: &[Kind] = &[
             each: Each::Resource,
         }],
         used: Some("requests"),
-        source: "https://aws.amazon.com/secrets-manager/pricing/",
+        sources: &["https://aws.amazon.com/secrets-manager/pricing/"],
         ..NOTHING
     },
     Kind {
@@ -230,7 +230,7 @@ pub const KINDS: &[Kind] = &[
             about: true,
             each: Each::Metric,
         }],
-        source: CLOUDWATCH,
+        sources: &[CLOUDWATCH],
         ..NOTHING
     },
     Kind {
@@ -241,7 +241,7 @@ pub const KINDS: &[Kind] = &[
             about: true,
             each: Each::Resource,
         }],
-        source: CLOUDWATCH,
+        sources: &[CLOUDWATCH],
         ..NOTHING
     },
     Kind {
@@ -249,7 +249,7 @@ pub const KINDS: &[Kind] = &[
         name: "log group",
         stored: &[(When::Always, LINES)],
         used: Some(LINES),
-        source: CLOUDWATCH,
+        sources: &[CLOUDWATCH],
         ..NOTHING
     },
     Kind {
@@ -261,7 +261,7 @@ pub const KINDS: &[Kind] = &[
             each: Each::Resource,
         }],
         used: Some("requests"),
-        source: "https://aws.amazon.com/kms/pricing/",
+        sources: &["https://aws.amazon.com/kms/pricing/"],
         leaves: &[Left {
             when: When::Always,
             what: "{id}, until its waiting period is over",

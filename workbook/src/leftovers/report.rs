@@ -313,10 +313,9 @@ impl When {
 
 /// Where the prices are from.
 fn sources(text: &mut String, known: &[Known<'_>]) {
-    let priced = by_kind(known).into_iter();
-    let mut pages: Vec<&str> = priced
-        .filter(|(kind, _)| !kind.monthly.is_empty() || !kind.stored.is_empty())
-        .map(|(kind, _)| kind.source)
+    let mut pages: Vec<&str> = known
+        .iter()
+        .flat_map(|(_, kind)| kind.sources.iter().copied())
         .collect();
     pages.sort_unstable();
     pages.dedup();
