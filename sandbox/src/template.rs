@@ -15,6 +15,7 @@ mod fields;
 mod generated;
 mod globals;
 mod intrinsics;
+mod inventory;
 pub mod model;
 mod network;
 mod node;
@@ -31,6 +32,7 @@ use std::path::Path;
 
 pub use error::{Position, TemplateError};
 pub use generated::Seed;
+pub use inventory::{Declared, Inventory};
 pub use node::{Entry, Node, Value};
 pub use parameters::Declaration;
 
@@ -92,6 +94,31 @@ pub fn tree(text: &str, path: &Path) -> Result<Node, TemplateError> {
     yaml::parse(text).map_err(|problem| problem.in_file(path))
 }
 
+/// What the template at `path` declares with the parameter values of
+/// `overrides`, resources that the sandbox does not simulate included.
+///
+/// # Errors
+///
+/// As for [`load`], as far as parameters, rules and conditions go.
+pub fn inventory(
+    path: &Path,
+    overrides: &BTreeMap<String, String>,
+) -> Result<Inventory, TemplateError> {
+    let text = read(path)?;
+    let taken = || {
+        let document = Document::read(&text)?;
+        let values = parameters::values(&parameters::declarations(&document)?, overrides)?;
+        let scope = surveyed(&document, &values, Seed::fresh())?;
+        let (resources, left_out) = inventory::take(&scope)?;
+        Ok(Inventory {
+            resources,
+            left_out,
+            parameters: values.iter().map(|value| value.parameter.clone()).collect(),
+        })
+    };
+    taken().map_err(|problem: Problem| problem.in_file(path))
+}
+
 fn read(path: &Path) -> Result<String, TemplateError> {
     let refuse = |problem: Problem| problem.in_file(path);
     let bytes = std::fs::read(path).map_err(|error| {
@@ -126,15 +153,26 @@ fn resolve(
     let document = Document::read(text)?;
     let declarations = parameters::declarations(&document)?;
     let values = parameters::values(&declarations, overrides)?;
-    let mut scope = Scope::new(&document, &values, seed);
-    rules::check(&scope)?;
-    conditions::evaluate(&mut scope)?;
+    let mut scope = surveyed(&document, &values, seed)?;
+    resources::refuse_unknown(&scope)?;
     let mut stack = resources::build(&mut scope)?;
     stack.template = path.to_path_buf();
     stack.description = document.description.clone();
     stack.outputs = outputs(&scope)?;
     stack.parameters = values.into_iter().map(|value| value.parameter).collect();
     Ok(stack)
+}
+
+/// What the template has with these values, rules and conditions judged.
+fn surveyed<'t>(
+    document: &'t Document,
+    values: &'t [parameters::InForce],
+    seed: Seed,
+) -> Result<Scope<'t>, Problem> {
+    let mut scope = Scope::new(document, values, seed);
+    rules::check(&scope)?;
+    conditions::evaluate(&mut scope)?;
+    Ok(scope)
 }
 
 /// Outputs whose condition holds, in the template's order.

@@ -56,6 +56,8 @@ pub enum Command {
     Steps,
     /// Show what changes from one step to another
     Diff(Diff),
+    /// Say what a stack bills while nobody uses it, and what outlives `sam delete`
+    Leftovers(Leftovers),
     /// Read the book in a browser
     Book(Book),
     /// Check what this machine has and say how to get what it lacks
@@ -283,6 +285,26 @@ pub struct Diff {
     /// Only count the changed lines of each file
     #[arg(long)]
     pub stat: bool,
+}
+
+/// Options of `leftovers`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo workbook leftovers            the whole service
+  cargo workbook leftovers 4
+  cargo workbook leftovers 5 --param EnableWebhookIpAllowList=true
+
+It reads the template, and asks no account: what is there is on your bill, what would be there
+is here.")]
+pub struct Leftovers {
+    /// Number or name of a step, or a folder with a template.yaml. Left out:
+    /// the step you are in, else final, else the latest
+    #[arg(value_name = "STEP or PATH")]
+    pub step: Option<String>,
+    /// A template parameter, as in `sam deploy --parameter-overrides`; may be
+    /// repeated
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub parameters: Vec<(String, String)>,
 }
 
 /// Options of `book`.

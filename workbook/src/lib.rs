@@ -6,6 +6,7 @@ pub mod cli;
 pub mod diff;
 pub mod doctor;
 pub mod error;
+pub mod leftovers;
 pub mod listen;
 pub mod net;
 pub mod new;

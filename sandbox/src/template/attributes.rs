@@ -187,6 +187,10 @@ impl Scope<'_> {
                 }
                 Ok((known, kind))
             }
+            None if known.kept => Err(Problem::at(
+                at,
+                format!("{what} refers to a resource of a type that the sandbox does not know"),
+            )),
             _ => Err(Problem::at(
                 at,
                 format!("{what} refers to a resource whose condition is false"),

@@ -46,6 +46,7 @@ pub(super) struct Resource {
     pub properties: Node,
     pub metadata: Option<Node>,
     pub condition: Option<Node>,
+    pub deletion_policy: Option<Node>,
     pub depends_on: Vec<(String, Position)>,
     /// Whether SAM makes it, so that it is not in the text.
     pub implicit: bool,
@@ -253,6 +254,7 @@ fn resource(entry: &Entry, globals: Option<&Node>) -> Result<Resource, Problem> 
         properties,
         metadata,
         condition,
+        deletion_policy: entry.value.get("DeletionPolicy").cloned(),
         depends_on,
         implicit: false,
     })
@@ -286,6 +288,7 @@ fn add_implicit_api(resources: &mut Vec<Resource>, globals: Option<&Node>) {
         properties: globals::merged(globals, resource_type, None, properties),
         metadata: None,
         condition: None,
+        deletion_policy: None,
         depends_on: Vec::new(),
         implicit: true,
     });

@@ -105,8 +105,21 @@ fn kinds() -> impl Iterator<Item = &'static Kind> + Clone {
     SERVICES.iter().flat_map(|kinds| kinds.iter())
 }
 
+/// Refuses a kept resource of a type that is not in the tables.
+pub(super) fn refuse_unknown(scope: &Scope<'_>) -> Result<(), Problem> {
+    let mut kept = scope
+        .document
+        .resources
+        .iter()
+        .filter(|resource| scope.is_kept(&resource.id));
+    match kept.find(|resource| find(&resource.resource_type).is_none()) {
+        Some(resource) => Err(unsupported(resource)),
+        None => Ok(()),
+    }
+}
+
 /// The error for a type that is not in the tables.
-pub(super) fn unsupported(resource: &Resource) -> Problem {
+fn unsupported(resource: &Resource) -> Problem {
     let name = &resource.resource_type;
     let names = |simulated: bool| {
         listed(

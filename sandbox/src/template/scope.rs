@@ -24,7 +24,7 @@ pub(super) enum Place {
 /// A resource that a function can refer to: one of the template's, or one that
 /// SAM makes.
 pub(super) struct Known<'t> {
-    /// Its type; `None` for a dropped resource of a type unknown here.
+    /// Its type; `None` if it is unknown here: then it is dropped or only listed.
     pub kind: Option<&'static Kind>,
     /// Whether its condition holds.
     pub kept: bool,
@@ -90,9 +90,6 @@ impl<'t> Scope<'t> {
                     .map_err(|problem| problem.in_resource(&resource.id))?,
             };
             let kind = resources::find(&resource.resource_type);
-            if kept && kind.is_none() {
-                return Err(resources::unsupported(resource));
-            }
             self.resources.insert(
                 resource.id.clone(),
                 Known {

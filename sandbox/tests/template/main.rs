@@ -6,6 +6,7 @@ mod cloudfront;
 mod errors;
 mod functions;
 mod inert;
+mod inventory;
 mod logging;
 mod parameters;
 mod resources;

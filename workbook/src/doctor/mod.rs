@@ -1,12 +1,14 @@
 //! `doctor`: what this machine has, what it lacks, and how to get that.
 
 mod machine;
+mod tools;
 
 use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
 use self::machine::{Machine, ThisMachine};
+use self::tools::{DEPLOY, EXTRAS, Tool, VERSION};
 use crate::error::Result;
 use crate::output::{BAD, BOLD, DIM, GOOD, NAME, WARN, painted, print};
 
@@ -20,101 +22,6 @@ enum System {
     MacOs,
     Windows,
 }
-
-/// A tool: how to ask for its version, what it is for, how to get it on Linux,
-/// macOS and Windows.
-struct Tool {
-    name: &'static str,
-    command: &'static str,
-    arguments: &'static [&'static str],
-    purpose: &'static str,
-    get: [&'static str; 3],
-}
-
-const VERSION: &[&str] = &["--version"];
-
-const DEPLOY: [Tool; 4] = [
-    Tool {
-        name: "SAM CLI",
-        command: "sam",
-        arguments: VERSION,
-        purpose: "sam build, sam deploy",
-        get: [
-            "pipx install aws-sam-cli, or the installer in the AWS SAM guide",
-            "brew install aws-sam-cli",
-            "winget install Amazon.SAM-CLI",
-        ],
-    },
-    Tool {
-        name: "cargo-lambda",
-        command: "cargo-lambda",
-        arguments: &["lambda", "--version"],
-        purpose: "builds the functions for Lambda, called by sam build",
-        get: [
-            "pipx install cargo-lambda, or see cargo-lambda.info",
-            "brew install cargo-lambda/tap/cargo-lambda",
-            "winget install CargoLambda.CargoLambda",
-        ],
-    },
-    Tool {
-        name: "Zig",
-        command: "zig",
-        arguments: &["version"],
-        purpose: "the linker for Lambda's Linux, called by cargo-lambda",
-        get: [
-            "pipx install ziglang, or your package manager",
-            "brew install zig",
-            "winget install zig.zig",
-        ],
-    },
-    Tool {
-        name: "AWS CLI",
-        command: "aws",
-        arguments: VERSION,
-        purpose: "aws configure, aws login; sam works without it",
-        get: [
-            "see the AWS CLI guide, \"Installing\"",
-            "brew install awscli",
-            "winget install Amazon.AWSCLI",
-        ],
-    },
-];
-
-const EXTRAS: [Tool; 3] = [
-    Tool {
-        name: "npx",
-        command: "npx",
-        arguments: VERSION,
-        purpose: "npx wscat, a WebSocket client; cargo workbook listen is one too",
-        get: [
-            "install Node.js with your package manager",
-            "brew install node",
-            "winget install OpenJS.NodeJS.LTS",
-        ],
-    },
-    Tool {
-        name: "Stripe CLI",
-        command: "stripe",
-        arguments: VERSION,
-        purpose: "stripe listen, stripe trigger: real test events",
-        get: [
-            "see docs.stripe.com/stripe-cli",
-            "brew install stripe/stripe-cli/stripe",
-            "scoop bucket add stripe https://github.com/stripe/scoop-stripe-cli.git && scoop install stripe",
-        ],
-    },
-    Tool {
-        name: "OpenSSL",
-        command: "openssl",
-        arguments: &["version"],
-        purpose: "signs by hand, for the curl lines",
-        get: [
-            "install openssl with your package manager",
-            "part of macOS",
-            "winget install ShiningLight.OpenSSL.Light",
-        ],
-    },
-];
 
 /// Examines this machine. The exit code is 0 if everything is there that the
 /// local commands need.
@@ -161,7 +68,9 @@ fn examine(machine: &dyn Machine, system: System) -> Report {
     for tool in &DEPLOY[..3] {
         report.tool(machine, system, tool, Mark::Missing);
     }
-    report.tool(machine, system, &DEPLOY[3], Mark::Optional);
+    for tool in &DEPLOY[3..] {
+        report.tool(machine, system, tool, Mark::Optional);
+    }
     examine_account(machine, &mut report);
     report.title("Useful");
     for tool in &EXTRAS {
@@ -241,6 +150,8 @@ fn examine_account(machine: &dyn Machine, report: &mut Report) {
     let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
     let credentials = if keys.iter().all(|name| machine.has_variable(name)) {
         Some("in the environment")
+    } else if machine.has_variable("AWS_WEB_IDENTITY_TOKEN_FILE") {
+        Some("a role for a token, as pipelines have it")
     } else if machine.has_variable("AWS_PROFILE") {
         Some("a profile is chosen with AWS_PROFILE")
     } else if in_home("credentials") || machine.has_variable("AWS_SHARED_CREDENTIALS_FILE") {
@@ -317,7 +228,9 @@ impl Report {
             System::MacOs => macos,
             System::Windows => windows,
         };
-        match machine.version(tool.command, tool.arguments) {
+        let mut ways = tool.ask.iter();
+        let version = ways.find_map(|(command, arguments)| machine.version(command, arguments));
+        match version {
             Some(version) => self.line(Mark::There, tool.name, &version, ""),
             None => self.line(absent, tool.name, tool.purpose, get),
         }
@@ -368,6 +281,7 @@ mod tests {
                 ("sam", "SAM CLI, version 1.150.0"),
                 ("cargo-lambda", "cargo-lambda 1.9.0"),
                 ("zig", "0.15.1"),
+                ("rustup", "rustup 1.29.0"),
                 ("aws", "aws-cli/2.30.0"),
                 ("npx", "11.0.0"),
                 ("stripe", "stripe version 1.40.0"),
@@ -402,6 +316,24 @@ mod tests {
             all.push_str(&format!("== {system:?}\n{}", text(&report)));
         }
         insta::assert_snapshot!(all);
+    }
+
+    #[test]
+    fn zig_may_be_a_package_of_python() {
+        let mut machine = complete();
+        machine.tools.retain(|(name, _)| *name != "zig");
+        assert!(text(&examine(&machine, System::Linux)).contains("✗ Zig"));
+        machine.tools.push(("python3", "0.17.1"));
+        assert!(text(&examine(&machine, System::Linux)).contains("✓ Zig          0.17.1"));
+    }
+
+    #[test]
+    fn a_pipeline_has_a_token_for_credentials() {
+        let mut machine = complete();
+        machine.files.clear();
+        assert!(text(&examine(&machine, System::Linux)).contains("✗ Credentials"));
+        machine.variables.push("AWS_WEB_IDENTITY_TOKEN_FILE");
+        assert!(text(&examine(&machine, System::Linux)).contains("✓ Credentials  a role for"));
     }
 
     #[test]

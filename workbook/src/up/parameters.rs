@@ -1,8 +1,11 @@
 //! Values of the template's parameters for a local run.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use crate::error::{Result, usage};
+use sandbox::template;
+
+use crate::error::{Result, failed, usage};
 use crate::secrets::{BY_REFERENCE, SIGNING, STRIPE, local_value};
 
 /// What matters here of a parameter that a template declares.
@@ -14,6 +17,23 @@ pub struct Declared {
     pub has_default: bool,
     /// Whether it is declared `NoEcho`.
     pub no_echo: bool,
+}
+
+/// The values for the template at `path`.
+///
+/// # Errors
+/// If the template cannot be read, and as [`values`].
+pub fn of_template(path: &Path, given: &[(String, String)]) -> Result<BTreeMap<String, String>> {
+    let declared = template::declared_parameters(path).map_err(|e| failed(e.to_string()))?;
+    let declared: Vec<Declared> = declared
+        .into_iter()
+        .map(|one| Declared {
+            has_default: one.default.is_some(),
+            name: one.name,
+            no_echo: one.no_echo,
+        })
+        .collect();
+    values(&declared, given)
 }
 
 /// The values to start with: those given, and made-up ones for secrets that the

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::build::{Binaries, Needed};
 use super::faults;
-use super::parameters::{self, Declared};
+use super::parameters;
 use super::paste::Shell;
 use super::printer::Printer;
 use super::ready::{Ready, webhook_route};
@@ -106,18 +106,9 @@ impl Up<'_> {
 
     fn plan(&self) -> Result<Plan> {
         let path = self.target.template();
-        let wrong = |error: template::TemplateError| failed(error.to_string());
-        let declared = template::declared_parameters(&path).map_err(wrong)?;
-        let declared: Vec<Declared> = declared
-            .into_iter()
-            .map(|one| Declared {
-                has_default: one.default.is_some(),
-                name: one.name,
-                no_echo: one.no_echo,
-            })
-            .collect();
-        let parameters = parameters::values(&declared, &self.options.parameters)?;
-        let stack = template::load(&path, &parameters).map_err(wrong)?;
+        let parameters = parameters::of_template(&path, &self.options.parameters)?;
+        let stack =
+            template::load(&path, &parameters).map_err(|error| failed(error.to_string()))?;
         faults::check(&self.options.faults, &stack)?;
         Ok(Plan {
             parameters,

@@ -7,6 +7,7 @@
 
 mod alone;
 mod command;
+mod leaving;
 mod listening;
 mod neighbours;
 #[cfg(unix)]
