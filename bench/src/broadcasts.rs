@@ -1,6 +1,5 @@
 //! One event to many WebSocket clients.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use crate::events;
 use crate::figures::{count, median, milliseconds};
 use crate::process::{Function, Running};
 use crate::processor::two_cores;
+use crate::run::Run;
 
 /// How long one event may take to reach everyone.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// If the function does not start, or does not reach each client once.
 pub fn time(
     function: &Function,
-    logs: &Path,
+    run: &Run,
     connections: usize,
     latency: Duration,
     times: usize,
@@ -31,11 +31,11 @@ pub fn time(
         latency,
         ..Settings::default()
     };
-    let running = Running::start(function, logs, None, settings)?;
+    let mut running = Running::start(function, run, None, settings)?;
     // The first event opens the connections to the API.
-    broadcast(&running, connections)?;
+    broadcast(&mut running, connections, run)?;
     let took: Result<Vec<f64>> = (0..times)
-        .map(|_| broadcast(&running, connections))
+        .map(|_| broadcast(&mut running, connections, run))
         .collect();
     Ok(median(&took?))
 }
@@ -56,14 +56,14 @@ pub struct Pace {
 /// As [`time`].
 pub fn pace(
     function: &Function,
-    logs: &Path,
+    run: &Run,
     connections: usize,
     certificate: Option<Arc<Certificate>>,
 ) -> Result<Pace> {
-    let running = pinned(function, logs, connections / 10, certificate)?;
-    broadcast(&running, connections / 10)?;
+    let mut running = pinned(function, run, connections / 10, certificate)?;
+    broadcast(&mut running, connections / 10, run)?;
     let before = running.usage().seconds;
-    let took = broadcast(&running, connections)?;
+    let took = broadcast(&mut running, connections, run)?;
     let used = running.usage().seconds.zip(before);
     Ok(Pace {
         per_second: count(connections) / took * 1000.0,
@@ -86,12 +86,14 @@ pub struct Growth {
 ///
 /// # Errors
 /// As [`time`].
-pub fn growth(function: &Function, logs: &Path) -> Result<Growth> {
-    let running = pinned(function, logs, 1_000, None)?;
-    broadcast(&running, 1_000)?;
+pub fn growth(function: &Function, run: &Run) -> Result<Growth> {
+    let mut running = pinned(function, run, 1_000, None)?;
+    broadcast(&mut running, 1_000, run)?;
     let memory_of_few = running.usage().megabytes;
-    let some: Result<Vec<f64>> = (0..3).map(|_| broadcast(&running, 10_000)).collect();
-    let many = broadcast(&running, 100_000)?;
+    let some: Result<Vec<f64>> = (0..3)
+        .map(|_| broadcast(&mut running, 10_000, run))
+        .collect();
+    let many = broadcast(&mut running, 100_000, run)?;
     Ok(Growth {
         memory_of_few,
         memory_of_many: running.usage().megabytes,
@@ -101,7 +103,7 @@ pub fn growth(function: &Function, logs: &Path) -> Result<Growth> {
 
 fn pinned(
     function: &Function,
-    logs: &Path,
+    run: &Run,
     connections: usize,
     certificate: Option<Arc<Certificate>>,
 ) -> Result<Running> {
@@ -112,15 +114,19 @@ fn pinned(
         core: cores.map(|(_, cloud)| cloud),
         ..Settings::default()
     };
-    Running::start(function, logs, cores.map(|(function, _)| function), settings)
+    Running::start(function, run, cores.map(|(function, _)| function), settings)
 }
 
 /// Milliseconds until everyone has one more event.
-fn broadcast(running: &Running, connections: usize) -> Result<f64> {
+fn broadcast(running: &mut Running, connections: usize, run: &Run) -> Result<f64> {
     running.cloud().set_connections(connections);
-    let done = running.invoke(vec![events::notification()], PATIENCE)?;
+    let done = running.invoke(vec![events::notification()], run.patience(PATIENCE))?;
     if !running.cloud().each_client_once() {
-        return Err(failed(format!("not each of {connections} clients got the event once")));
+        return Err(failed(format!(
+            "not each of {connections} clients got the event once"
+        )));
     }
-    Ok(done.first().map_or(f64::NAN, |done| milliseconds(done.took)))
+    Ok(done
+        .first()
+        .map_or(f64::NAN, |done| milliseconds(done.took)))
 }

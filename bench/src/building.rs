@@ -22,16 +22,35 @@ pub fn root() -> PathBuf {
 /// # Errors
 /// If cargo cannot be run or cannot build them.
 pub fn functions() -> Result<Binaries> {
+    build(&["--package", "payments", "--bins"])
+}
+
+/// Builds the least that a function can be.
+///
+/// # Errors
+/// As [`functions`].
+pub fn floor() -> Result<PathBuf> {
+    let built = build(&["--package", "bench", "--bin", "bench-floor"])?;
+    let floor = built.into_values().next();
+    floor.ok_or_else(|| failed("cargo has built no bench-floor"))
+}
+
+fn build(what: &[&str]) -> Result<Binaries> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "--release", "--package", "payments", "--bins"])
-        .args(["--message-format", "json-render-diagnostics"])
+        .args([
+            "build",
+            "--release",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
+        .args(what)
         .current_dir(root())
         .stderr(Stdio::inherit())
         .output()
         .map_err(cannot("run cargo"))?;
     if !output.status.success() {
-        return Err(failed("cargo could not build final; its messages are above"));
+        return Err(failed("cargo could not build it; its messages are above"));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let built = text.lines().filter_map(|line| {

@@ -57,9 +57,12 @@ pub struct Cloud {
 }
 
 /// The function asked for an event when there was none.
-struct Idle {
-    at: Instant,
-    done: Vec<Invocation>,
+#[derive(Debug)]
+pub struct Idle {
+    /// When it did.
+    pub at: Instant,
+    /// What it has made of events since the last time.
+    pub done: Vec<Invocation>,
 }
 
 /// What the requests of a function have to do with each other.
@@ -175,40 +178,34 @@ impl Cloud {
         self.shared.connections.store(count, Ordering::Relaxed);
     }
 
-    /// Waits until the function asks for its first event, and says when it did.
-    ///
-    /// # Errors
-    /// If it does not within `patience`.
-    pub fn first_poll(&self, patience: Duration) -> Result<Instant> {
-        self.next_idle(patience).map(|idle| idle.at)
+    /// Hands out these events, one after the other.
+    pub fn hand(&self, events: Vec<Bytes>) {
+        let mut state = self.shared.lock();
+        state.posted = vec![0; self.shared.connections.load(Ordering::Relaxed)];
+        state.published = 0;
+        state.events = events.into();
+        self.shared.handed.notify_one();
     }
 
-    /// Hands out these events, one after the other, and waits for the answers.
+    /// Waits until the function asks for an event and there is none. Nothing if
+    /// it does not within `patience`.
     ///
     /// # Errors
-    /// If they are not all there within `patience`, or one is an error.
-    pub fn invoke(&self, events: Vec<Bytes>, patience: Duration) -> Result<Vec<Invocation>> {
-        let count = events.len();
-        {
-            let mut state = self.shared.lock();
-            state.posted = vec![0; self.shared.connections.load(Ordering::Relaxed)];
-            state.published = 0;
-            state.events = events.into();
-        }
-        self.shared.handed.notify_one();
-        let done = self.next_idle(patience)?.done;
+    /// If it has asked for what there is not here, or has answered with an error.
+    pub fn idle(&self, patience: Duration) -> Result<Option<Idle>> {
+        let idle = self.idle.recv_timeout(patience).ok();
         if let Some(strange) = &self.shared.lock().strange {
-            return Err(failed(format!("it asked for what the stub lacks: {strange}")));
+            return Err(failed(format!(
+                "it asked for what the stub lacks: {strange}"
+            )));
         }
-        match done.iter().find(|invocation| invocation.failed) {
+        let done = idle.iter().flat_map(|idle| &idle.done);
+        match done.into_iter().find(|done| done.failed) {
             Some(bad) => Err(failed(format!(
                 "it answered with an error: {}",
                 String::from_utf8_lossy(&bad.answer)
             ))),
-            None if done.len() != count => {
-                Err(failed(format!("it answered {} of {count} events", done.len())))
-            }
-            None => Ok(done),
+            None => Ok(idle),
         }
     }
 
@@ -220,14 +217,6 @@ impl Cloud {
     /// Whether the last event reached each client once.
     pub fn each_client_once(&self) -> bool {
         self.shared.lock().posted.iter().all(|times| *times == 1)
-    }
-
-    fn next_idle(&self, patience: Duration) -> Result<Idle> {
-        let idle = self.idle.recv_timeout(patience);
-        idle.map_err(|_| match &self.shared.lock().strange {
-            Some(strange) => failed(format!("it asked for what the stub lacks: {strange}")),
-            None => failed(format!("it was not done within {patience:?}")),
-        })
     }
 }
 

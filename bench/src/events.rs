@@ -10,7 +10,8 @@ use sha2::Sha256;
 /// What webhooks are signed with.
 pub const SECRET: &str = "whsec_bench_of_this_machine_only";
 
-const PAYMENT: &str = include_str!("../../events/payment_intent.succeeded.json");
+/// What a webhook says.
+pub const PAYMENT: &str = include_str!("../../events/payment_intent.succeeded.json");
 const REST: &str = include_str!("../../final/tests/events/rest-direct.json");
 const SNS: &str = include_str!("../../final/tests/events/sns.json");
 

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::cloud::{Cloud, Invocation, Settings};
+use crate::cloud::{Cloud, Idle, Invocation, Settings};
 use crate::error::{Result, cannot, failed};
 use crate::events;
 use crate::processor::{self, Usage};
+use crate::run::Run;
 
 /// Variables of the machine that a process may need and that say nothing about
 /// its user. All else stays outside: `HOME` leads to AWS credentials.
@@ -44,6 +45,9 @@ const VARIABLES: [(&str, &str); 20] = [
 
 /// How long a process may take to ask for its first event.
 const START: Duration = Duration::from_secs(20);
+
+/// How often it is looked whether a process is still there.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// How a function is run.
 #[derive(Clone, Debug)]
@@ -100,13 +104,13 @@ impl Running {
     /// If it cannot be started, or does not ask for an event.
     pub fn start(
         function: &Function,
-        logs: &Path,
+        run: &Run,
         core: Option<usize>,
         settings: Settings,
     ) -> Result<Self> {
         let trusted = settings.certificate.clone();
         let cloud = Cloud::start(settings)?;
-        let log = logs.join(format!("{}.log", function.name));
+        let log = run.logs.join(format!("{}.log", function.name));
         let output = File::create(&log).map_err(cannot(format_args!("write {}", log.display())))?;
         let errors = output.try_clone().map_err(cannot("share a file"))?;
         let mut command = Command::new(&function.program);
@@ -114,12 +118,20 @@ impl Running {
             .args(&function.arguments)
             .current_dir(&function.folder)
             .env_clear()
-            .envs(PASSED_ON.iter().filter_map(|name| Some((name, std::env::var(name).ok()?))))
+            .envs(
+                PASSED_ON
+                    .iter()
+                    .filter_map(|name| Some((name, std::env::var(name).ok()?))),
+            )
             .envs(VARIABLES)
             .env("LAMBDA_TASK_ROOT", &function.folder)
             .envs(cloud.variables())
             .env("FAILURE_QUEUE_URL", "http://127.0.0.1/123456789012/bench")
-            .envs(trusted.iter().map(|trusted| ("SSL_CERT_FILE", trusted.file())))
+            .envs(
+                trusted
+                    .iter()
+                    .map(|trusted| ("SSL_CERT_FILE", trusted.file())),
+            )
             .stdin(Stdio::null())
             .stdout(output)
             .stderr(errors);
@@ -136,8 +148,7 @@ impl Running {
             log,
             first_poll: Duration::ZERO,
         };
-        let polled = running.cloud.first_poll(START);
-        running.first_poll = running.or_its_log(polled)? - began;
+        running.first_poll = running.idle(run.patience(START))?.at - began;
         Ok(running)
     }
 
@@ -145,8 +156,33 @@ impl Running {
     ///
     /// # Errors
     /// If it does not, or answers with an error.
-    pub fn invoke(&self, events: Vec<Bytes>, patience: Duration) -> Result<Vec<Invocation>> {
-        self.or_its_log(self.cloud.invoke(events, patience))
+    pub fn invoke(&mut self, events: Vec<Bytes>, patience: Duration) -> Result<Vec<Invocation>> {
+        self.cloud.hand(events);
+        self.idle(patience).map(|idle| idle.done)
+    }
+
+    /// Waits until it asks for an event and there is none.
+    fn idle(&mut self, patience: Duration) -> Result<Idle> {
+        let end = Instant::now() + patience;
+        let failure = loop {
+            match self.cloud.idle(LOOK.min(patience)) {
+                Ok(Some(idle)) => return Ok(idle),
+                Err(failure) => break failure,
+                Ok(None) if Instant::now() >= end => {
+                    break failed(format!("it was not done within {} s", patience.as_secs()));
+                }
+                // A process whose state is unknown is given the time.
+                Ok(None) => match self.child.0.try_wait() {
+                    Ok(Some(status)) => break failed(format!("it ended with {status}")),
+                    Ok(None) | Err(_) => {}
+                },
+            }
+        };
+        Err(failed(format!(
+            "{}: {failure}\n    what it said is in {}",
+            self.name,
+            self.log.display()
+        )))
     }
 
     /// The cloud that it lives in.
@@ -157,15 +193,5 @@ impl Running {
     /// What it has used so far.
     pub fn usage(&self) -> Usage {
         processor::usage(self.child.0.id())
-    }
-
-    fn or_its_log<T>(&self, result: Result<T>) -> Result<T> {
-        result.map_err(|failure| {
-            failed(format!(
-                "{}: {failure}\n  what it said is in {}",
-                self.name,
-                self.log.display()
-            ))
-        })
     }
 }

@@ -1,6 +1,5 @@
 //! One function after the other: how it starts, and what an event takes.
 
-use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +9,7 @@ use crate::error::{Result, failed};
 use crate::events;
 use crate::figures::{count, median, milliseconds, percentile};
 use crate::process::{Function, Running};
+use crate::run::Run;
 
 /// Processes of each function that are started.
 const STARTS: usize = 9;
@@ -40,43 +40,44 @@ pub struct Warm {
     pub memory: Option<f64>,
 }
 
-/// Measures all of them in turns.
+/// Measures all of them in turns; last the floor, which publishes nothing.
 ///
 /// # Errors
-/// If one does not start or does not accept a webhook.
-pub fn measure(functions: &[&Function], logs: &Path) -> Result<Vec<Warm>> {
-    let mut starts = vec![(Vec::new(), Vec::new()); functions.len()];
+/// If one does not start, or does not accept and publish a webhook.
+pub fn measure(functions: &[&Function], floor: &Function, run: &Run) -> Result<Vec<Warm>> {
+    let published = functions.iter().map(|function| (*function, 1));
+    let all: Vec<(&Function, usize)> = published.chain([(floor, 0)]).collect();
+
+    let mut starts = vec![(Vec::new(), Vec::new()); all.len()];
     // The first process of each finds its program on the disk, not in memory.
     for turn in 0..=STARTS {
-        for (function, (polls, events)) in functions.iter().zip(&mut starts) {
-            let running = start(function, logs)?;
-            let took = invoke(&running, 1)?;
+        for (one, (polls, events)) in all.iter().zip(&mut starts) {
+            let mut subject = Subject::start(*one, run)?;
+            let took = subject.invoke(1, run)?;
             if turn > 0 {
-                polls.push(milliseconds(running.first_poll));
+                polls.push(milliseconds(subject.running.first_poll));
                 events.extend(took);
             }
         }
     }
 
-    let running: Vec<Running> = functions
-        .iter()
-        .map(|function| start(function, logs))
-        .collect::<Result<_>>()?;
-    let mut turns = vec![(Vec::new(), Vec::new()); functions.len()];
-    for one in &running {
-        invoke(one, WARM_UP)?;
+    let subjects: Result<Vec<Subject>> = all.iter().map(|one| Subject::start(*one, run)).collect();
+    let mut subjects = subjects?;
+    let mut turns = vec![(Vec::new(), Vec::new()); all.len()];
+    for subject in &mut subjects {
+        subject.invoke(WARM_UP, run)?;
     }
     for _ in 0..TURNS {
-        for (one, (took, seconds)) in running.iter().zip(&mut turns) {
-            let before = one.usage().seconds;
-            took.extend(invoke(one, EVENTS)?);
-            let used = one.usage().seconds.zip(before);
+        for (subject, (took, seconds)) in subjects.iter_mut().zip(&mut turns) {
+            let before = subject.running.usage().seconds;
+            took.extend(subject.invoke(EVENTS, run)?);
+            let used = subject.running.usage().seconds.zip(before);
             seconds.extend(used.map(|(after, before)| after - before));
         }
     }
-    let all = running.iter().zip(starts).zip(turns);
-    Ok(all
-        .map(|((running, (polls, events)), (took, seconds))| Warm {
+    let measured = subjects.iter().zip(starts).zip(turns);
+    Ok(measured
+        .map(|((subject, (polls, events)), (took, seconds))| Warm {
             first_poll: median(&polls),
             first_event: median(&events),
             p50: median(&took),
@@ -84,25 +85,41 @@ pub fn measure(functions: &[&Function], logs: &Path) -> Result<Vec<Warm>> {
             // Ticks of the system's clock are long, so all turns together.
             processor: (!seconds.is_empty())
                 .then(|| seconds.iter().sum::<f64>() * 1000.0 / count(TURNS * EVENTS)),
-            memory: running.usage().megabytes,
+            memory: subject.running.usage().megabytes,
         })
         .collect())
 }
 
-fn start(function: &Function, logs: &Path) -> Result<Running> {
-    Running::start(function, logs, None, Settings::default())
+/// A function that runs, and how many messages it is to publish for an event.
+struct Subject {
+    running: Running,
+    published: usize,
 }
 
-/// Milliseconds of each event.
-fn invoke(running: &Running, times: usize) -> Result<Vec<f64>> {
-    let event: Bytes = events::webhook();
-    let done = running.invoke(vec![event; times], PATIENCE)?;
-    match done.iter().find(|done| !accepted(&done.answer)) {
-        Some(bad) => Err(failed(format!(
-            "a webhook was not accepted: {}",
-            String::from_utf8_lossy(&bad.answer)
-        ))),
-        None => Ok(done.iter().map(|done| milliseconds(done.took)).collect()),
+impl Subject {
+    fn start((function, published): (&Function, usize), run: &Run) -> Result<Self> {
+        let running = Running::start(function, run, None, Settings::default())?;
+        Ok(Self { running, published })
+    }
+
+    /// Milliseconds of each event.
+    fn invoke(&mut self, times: usize, run: &Run) -> Result<Vec<f64>> {
+        let event: Bytes = events::webhook();
+        let done = self
+            .running
+            .invoke(vec![event; times], run.patience(PATIENCE))?;
+        if let Some(bad) = done.iter().find(|done| !accepted(&done.answer)) {
+            let answer = String::from_utf8_lossy(&bad.answer);
+            return Err(failed(format!("a webhook was not accepted: {answer}")));
+        }
+        match self.running.cloud().published() {
+            published if published == times * self.published => {
+                Ok(done.iter().map(|done| milliseconds(done.took)).collect())
+            }
+            published => Err(failed(format!(
+                "of {times} webhooks {published} were published"
+            ))),
+        }
     }
 }
 

@@ -68,7 +68,10 @@ async fn next(shared: &Shared) -> Option<Response<Full<Bytes>>> {
             "Lambda-Runtime-Aws-Request-Id",
             "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
         )
-        .header("Lambda-Runtime-Deadline-Ms", deadline.as_millis().to_string())
+        .header(
+            "Lambda-Runtime-Deadline-Ms",
+            deadline.as_millis().to_string(),
+        )
         .header("Lambda-Runtime-Invoked-Function-Arn", ARN)
         .header(
             "Lambda-Runtime-Trace-Id",
