@@ -1,17 +1,13 @@
-//! `book`: builds the book and shows it in a browser. What makes the pages is a crate of its own,
-//! which is compiled at first use, so that nobody waits for it who only runs a step.
+//! `book`: builds the book and shows it in a browser.
 
 use std::path::Path;
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
 
 use tokio::process::Command;
 
-use crate::cli;
-use crate::error::{Result, failed};
-use crate::output::{DIM, painted};
+use crate::error::Result;
 use crate::project::{Project, current_dir};
-use crate::up::build::{Cargo, cargo_command};
-use crate::up::stop::Stop;
+use crate::{cli, tool};
 
 /// Serves the book until Ctrl-C, or only builds it.
 ///
@@ -20,21 +16,13 @@ use crate::up::stop::Stop;
 /// by the builder itself, whose exit code is handed on.
 pub fn run(options: &cli::Book) -> Result<ExitCode> {
     let project = Project::find(&current_dir()?)?;
-    let builder = project.root().join("book").join("builder");
-    if !builder.join("Cargo.toml").is_file() {
-        return Err(failed(format!(
-            "there is no book in {}: get the whole repository",
-            project.root().display()
-        )));
-    }
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| failed(format!("cannot start threads: {error}")))?;
-    runtime.block_on(until_stopped(command(project.root(), options)))
+    tool::check(&project, "book/builder", "book")?;
+    let says = "The book's builder is compiled first; that takes a while the first time.";
+    tool::run(command(project.root(), options), says)
 }
 
 fn command(root: &Path, options: &cli::Book) -> Command {
-    let mut command = cargo_command("run", &root.join("Cargo.toml"));
-    command.args(["--package", "book-builder", "--"]);
+    let mut command = tool::command(root, "book-builder", &[]);
     if options.build {
         command.arg("build");
     } else {
@@ -43,29 +31,7 @@ fn command(root: &Path, options: &cli::Book) -> Command {
             command.arg("--no-open");
         }
     }
-    command.stdout(Stdio::inherit());
     command
-}
-
-async fn until_stopped(command: Command) -> Result<ExitCode> {
-    let mut stop = Stop::listen()?;
-    anstream::eprintln!(
-        "{}",
-        painted(
-            DIM,
-            "The book's builder is compiled first; that takes a while the first time."
-        )
-    );
-    let cannot = |error| failed(format!("cannot run cargo: {error}; is Rust installed?"));
-    let mut cargo = Cargo::start(command).map_err(cannot)?;
-    tokio::select! {
-        status = cargo.wait() => {
-            let code = status.map_err(cannot)?.code();
-            Ok(code.and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
-        }
-        // Dropping it ends the builder, or the compiler.
-        () = stop.asked() => Ok(ExitCode::SUCCESS),
-    }
 }
 
 #[cfg(test)]

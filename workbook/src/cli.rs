@@ -60,6 +60,8 @@ pub enum Command {
     Leftovers(Leftovers),
     /// Read the book in a browser
     Book(Book),
+    /// Measure the functions against the numbers that were set for them
+    Bench(Bench),
     /// Check what this machine has and say how to get what it lacks
     #[command(after_help = "Example:\n  cargo workbook doctor")]
     Doctor,
@@ -326,6 +328,29 @@ pub struct Book {
     /// Build the pages into target/book and end
     #[arg(long, conflicts_with_all = ["port", "no_open"])]
     pub build: bool,
+}
+
+/// Options of `bench`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo workbook bench                      the numbers of the functions, and whether the goals are met
+  cargo workbook bench --peers              and the same job in Python and Node, installed into target/
+  cargo workbook bench --json figures.json  the same figures as JSON
+
+Runs release binaries behind a Runtime API and AWS services that answer at once, all on this
+machine. Ends within two minutes once everything is built. Close what else is busy: ratios hold
+from one machine to the next, milliseconds do not.
+The exit code is 0 if no goal is missed, else 1.")]
+pub struct Bench {
+    /// Measure the same job in Python and in Node too
+    #[arg(long)]
+    pub peers: bool,
+    /// Write the figures to this file
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Only compare the bytes of the functions with bench/budgets.toml
+    #[arg(long, conflicts_with_all = ["peers", "json"])]
+    pub sizes: bool,
 }
 
 fn event_help() -> String {

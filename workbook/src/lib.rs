@@ -1,6 +1,7 @@
 //! What the `cargo workbook` command is made of. A library so that the
 //! repository's tests compare and copy steps with the command's own code.
 
+pub mod bench;
 pub mod book;
 pub mod cli;
 pub mod diff;
@@ -19,4 +20,5 @@ pub mod services;
 pub mod signing;
 pub mod step;
 pub mod steps;
+pub mod tool;
 pub mod up;

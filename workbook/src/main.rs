@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use workbook::cli::{Cli, Command};
 use workbook::error::{Error, Result};
 use workbook::output::{ERROR, painted};
-use workbook::{book, diff, doctor, leftovers, listen, new, redrive, send, steps, up};
+use workbook::{bench, book, diff, doctor, leftovers, listen, new, redrive, send, steps, up};
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
@@ -42,6 +42,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Steps => steps::run(),
         Command::Diff(options) => diff::run(&options),
         Command::Leftovers(options) => leftovers::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Book(options) => book::run(&options),
         Command::Doctor => doctor::run(),
         Command::Reaper => up::reaper::run(),

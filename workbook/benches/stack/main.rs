@@ -6,25 +6,22 @@
 //! processor with what is measured. Bounded: 5,000 clients, some 3,500 webhooks,
 //! less than two minutes once everything is built.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use bench::figures::count;
+use bench::load::clients::Clients;
+use bench::load::sender::Sender;
+use bench::load::{Load, PATIENCE, Place, event};
 use serde_json::Value;
-use tokio::task::{LocalSet, spawn_local};
-use tokio::time::{Instant as Due, sleep_until, timeout};
-use workbook::send::body::{Body, DEFAULT_EVENT};
-use workbook::send::endpoint::Endpoint;
+use tokio::task::LocalSet;
+use tokio::time::timeout;
 
-mod clients;
 mod memory;
-mod sender;
 #[path = "../shared/mod.rs"]
 mod shared;
 
-use clients::{Clients, ID};
-use sender::Sender;
 use shared::{Report, Up, median, megabytes, time_to_ready};
 
 const PORT: u16 = 4750;
@@ -37,10 +34,6 @@ const BROADCASTS: [(usize, usize, f64); 3] = [(100, 15, 20.0), (500, 9, 80.0), (
 const RATE: usize = 250;
 const SECONDS: usize = 10;
 const LISTENERS: usize = 10;
-/// How many connections the load comes over.
-const SENDERS: usize = 4;
-/// How long messages may take before they count as lost.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Open files beside those of the clients.
 const OTHER_FILES: u64 = 200;
 
@@ -79,10 +72,9 @@ fn step() -> &'static str {
 
 struct Bench {
     up: Up,
-    webhook: Endpoint,
-    socket: Endpoint,
+    webhook: Place,
+    socket: Place,
     secret: String,
-    body: Body,
     clients: Clients,
     sent: usize,
 }
@@ -97,10 +89,9 @@ impl Bench {
         let secret = ready["parameters"]["SigningSecret"].as_str();
         Self {
             up,
-            webhook: Endpoint::read(edge, "/webhook").expect("it is a URL"),
-            socket: Endpoint::read_websocket(socket).expect("it is a URL"),
+            webhook: Place::of(edge, "/webhook").expect("it is on this machine"),
+            socket: Place::of(socket, "").expect("it is on this machine"),
             secret: secret.expect("there is a secret").to_owned(),
-            body: Body::find(DEFAULT_EVENT, Path::new("")).expect("there is a sample"),
             clients: Clients::default(),
             sent: 0,
         }
@@ -108,8 +99,8 @@ impl Bench {
 
     async fn run(mut self, report: &mut Report) {
         let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(0);
-        let mut sender = self.sender().await;
-        self.grow_to(1).await;
+        let mut sender = Sender::connect(&self.webhook, &self.secret).await;
+        self.clients.grow_to(1, &self.socket).await;
         self.time_one(&mut sender).await;
         match memory::of_tree(self.up.id()) {
             Some(idle) => report.at_most(
@@ -148,27 +139,11 @@ impl Bench {
         }
     }
 
-    async fn sender(&self) -> Sender {
-        Sender::connect(address(&self.webhook), &self.webhook, &self.secret).await
-    }
-
-    async fn grow_to(&mut self, count: usize) {
-        let address = address(&self.socket);
-        let path = self.socket.path.clone();
-        self.clients.grow_to(count, address, &path).await;
-    }
-
-    /// The next event, with an id of its own.
-    fn event(&mut self) -> Vec<u8> {
-        let id = format!("{}{:07}", String::from_utf8_lossy(ID), self.sent);
-        self.sent += 1;
-        self.body.with_id(&id)
-    }
-
     /// Milliseconds from the start of a request to the last client's message.
     /// `None` if one did not come, or the answer was no 200.
     async fn time_one(&mut self, sender: &mut Sender) -> Option<f64> {
-        let event = self.event();
+        let event = event(self.sent);
+        self.sent += 1;
         self.clients
             .expect(u64::try_from(self.clients.len()).unwrap_or(u64::MAX));
         let began = Instant::now();
@@ -204,7 +179,7 @@ impl Bench {
         goal: f64,
         report: &mut Report,
     ) {
-        self.grow_to(clients).await;
+        self.clients.grow_to(clients, &self.socket).await;
         // The first one finds everything cold.
         self.time_one(sender).await;
         let mut took = Vec::new();
@@ -217,80 +192,24 @@ impl Bench {
 
     /// Sends at a steady rate and counts what each listener got.
     async fn load(&mut self, report: &mut Report) {
-        self.grow_to(LISTENERS).await;
-        let (first, count) = (self.sent, RATE * SECONDS);
-        self.clients.watch(first + count);
-        let (before, began) = (self.clients.messages(), Due::now());
-        let mut senders = Vec::new();
-        for index in 0..SENDERS {
-            let mut sender = self.sender().await;
-            let events: Vec<(usize, Vec<u8>)> = (index..count)
-                .step_by(SENDERS)
-                .map(|number| {
-                    let id = format!("{}{:07}", String::from_utf8_lossy(ID), first + number);
-                    (number, self.body.with_id(&id))
-                })
-                .collect();
-            senders.push(spawn_local(async move {
-                let mut accepted = Vec::new();
-                for (number, event) in events {
-                    let due = Duration::from_secs(1).mul_f64(position(number) / position(RATE));
-                    sleep_until(began + due).await;
-                    match timeout(PATIENCE, sender.post(&event)).await {
-                        Ok(200) => accepted.push(first + number),
-                        Ok(_) => {}
-                        Err(_) => break,
-                    }
-                    // Far too slow is no reason to take for ever.
-                    if began.elapsed() > due + PATIENCE {
-                        break;
-                    }
-                }
-                accepted
-            }));
-        }
-        let mut accepted = Vec::new();
-        for sender in senders {
-            accepted.extend(sender.await.expect("it sends"));
-        }
-        let elapsed = began.elapsed().as_secs_f64();
-        self.sent = first + count;
-        let missing = (accepted.len() * LISTENERS) as u64;
-        let so_far = self.clients.messages() - before;
-        self.clients.expect(missing.saturating_sub(so_far));
-        if so_far < missing {
-            self.clients.all(PATIENCE).await;
-        }
-        let seen = self.clients.seen();
-        let all = || {
-            seen.iter()
-                .flat_map(|seen| accepted.iter().map(|event| seen[*event]))
+        self.clients.grow_to(LISTENERS, &self.socket).await;
+        let load = Load {
+            rate: RATE,
+            seconds: SECONDS,
+            first: self.sent,
         };
-        let (lost, more) = (
-            all().filter(|times| *times == 0).count(),
-            all().filter(|times| *times > 1).count(),
-        );
-        let rate = position(accepted.len()) / elapsed;
+        let carried = load.carry(&self.webhook, &self.secret, &self.clients).await;
+        self.sent += load.count();
         let what = format!("{RATE} webhooks/s for {SECONDS} s, accepted");
         report.row(
             &what,
-            rate,
+            carried.rate,
             "/s",
-            position(RATE),
-            accepted.len() == count && rate >= 248.0,
+            count(RATE),
+            carried.accepted == load.count() && carried.rate >= 248.0,
         );
         let what = format!("of their messages to {LISTENERS} listeners, lost");
-        report.at_most(&what, position(lost), "", 0.0);
-        report.at_most("    and twice", position(more), "", 0.0);
+        report.at_most(&what, count(carried.lost), "", 0.0);
+        report.at_most("    and twice", count(carried.twice), "", 0.0);
     }
-}
-
-fn address(endpoint: &Endpoint) -> SocketAddr {
-    let address = endpoint.host.parse().expect("it is on this machine");
-    SocketAddr::new(address, endpoint.port)
-}
-
-/// A small number as one to calculate with.
-fn position(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }

@@ -2,7 +2,6 @@
 //! the processor to what is measured: one task each, one buffer for all.
 
 use std::cell::{Cell, RefCell};
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,8 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
+
+use super::Place;
 
 /// How many connect at once: each is an invocation, and so many environments.
 const AT_ONCE: usize = 4;
@@ -56,17 +57,17 @@ impl Clients {
     }
 
     /// Connects until there are `count`.
-    pub async fn grow_to(&mut self, count: usize, address: SocketAddr, path: &str) {
+    pub async fn grow_to(&mut self, count: usize, api: &Place) {
         self.shared.buffer.borrow_mut().resize(64 * 1024, 0);
         let next = Rc::new(Cell::new(self.count));
         let connecting: Vec<_> = (0..AT_ONCE)
             .map(|_| {
                 let (next, shared) = (next.clone(), self.shared.clone());
-                let path = path.to_owned();
+                let api = api.clone();
                 spawn_local(async move {
                     while next.get() < count {
                         let index = next.replace(next.get() + 1);
-                        let stream = connect(address, &path).await;
+                        let stream = connect(&api).await;
                         spawn_local(read(index, stream, shared.clone()));
                     }
                 })
@@ -134,7 +135,8 @@ fn number(payload: &[u8]) -> Option<usize> {
         .ok()
 }
 
-async fn connect(address: SocketAddr, path: &str) -> TcpStream {
+async fn connect(api: &Place) -> TcpStream {
+    let Place { address, path } = api;
     loop {
         let mut stream = TcpStream::connect(address).await.expect("it accepts");
         let request = format!(

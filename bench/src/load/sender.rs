@@ -1,11 +1,10 @@
 //! A connection that webhooks are posted over.
 
-use std::net::SocketAddr;
-
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use workbook::send::endpoint::Endpoint;
-use workbook::signing;
+
+use super::Place;
+use crate::events::signature;
 
 /// Posts one webhook after the other.
 pub struct Sender {
@@ -17,13 +16,14 @@ pub struct Sender {
 
 impl Sender {
     /// Connects to where webhooks go.
-    pub async fn connect(address: SocketAddr, webhook: &Endpoint, secret: &str) -> Self {
-        let stream = TcpStream::connect(address).await.expect("it accepts");
+    pub async fn connect(webhook: &Place, secret: &str) -> Self {
+        let stream = TcpStream::connect(webhook.address)
+            .await
+            .expect("it accepts");
         stream.set_nodelay(true).expect("a socket takes options");
         let head = format!(
             "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n",
-            webhook.path,
-            webhook.authority()
+            webhook.path, webhook.address
         );
         Self {
             stream,
@@ -35,7 +35,7 @@ impl Sender {
 
     /// Signs and posts an event; returns the status of the answer.
     pub async fn post(&mut self, event: &[u8]) -> u16 {
-        let signature = signing::generic(&self.secret, event);
+        let signature = signature(&self.secret, event);
         let head = format!(
             "{}X-Signature: {signature}\r\nContent-Length: {}\r\n\r\n",
             self.head,
