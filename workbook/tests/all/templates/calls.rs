@@ -14,7 +14,7 @@ use std::fs;
 
 use sandbox::template::Node;
 
-use super::subject::{Finding, Subject, at, items, target, text};
+use super::subject::{Finding, Subject, at, items, possible, target, text};
 use source::{Crate, Operation, Unclear};
 
 const RULE: &str = "actions";
@@ -63,8 +63,8 @@ pub fn actions_are_what_the_code_calls(subject: &Subject, findings: &mut Vec<Fin
 /// destination is Lambda's, which writes there in the function's name.
 fn allowed(subject: &Subject, role: &str) -> BTreeSet<String> {
     let role = subject.expanded.resource(role).unwrap();
-    let policies = at(role, &["Properties", "Policies"]).map_or(&[][..], items);
-    let of_code = policies.iter().filter(|policy| {
+    let policies = at(role, &["Properties", "Policies"]).map_or(Vec::new(), possible);
+    let of_code = policies.into_iter().filter(|policy| {
         let name = text(policy, &["PolicyName"]).unwrap_or_default();
         !name.ends_with("EventInvokeConfigOnFailureSQSPolicy")
     });

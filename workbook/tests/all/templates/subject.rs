@@ -180,6 +180,17 @@ pub fn items(node: &Node) -> &[Node] {
     }
 }
 
+/// The items that a list can have: both sides of each that depends on a condition.
+pub fn possible(node: &Node) -> Vec<&Node> {
+    fn sides(item: &Node) -> Vec<&Node> {
+        match item.get("Fn::If").map(items) {
+            Some([_, yes, no]) => [possible(yes), possible(no)].concat(),
+            _ => vec![item],
+        }
+    }
+    items(node).iter().flat_map(sides).collect()
+}
+
 /// The logical id that a value refers to, itself (`Ref`) or by an attribute.
 pub fn target(node: &Node) -> Option<&str> {
     let attribute = || {
