@@ -120,7 +120,7 @@ impl Load {
         }
         let elapsed = began.elapsed().as_secs_f64();
 
-        let missing = (accepted.len() * clients.len()) as u64;
+        let missing = (accepted.len() * clients.count()) as u64;
         let so_far = clients.messages() - before;
         clients.expect(missing.saturating_sub(so_far));
         if so_far < missing {

@@ -172,10 +172,11 @@ impl Running {
                     break failed(format!("it was not done within {} s", patience.as_secs()));
                 }
                 // A process whose state is unknown is given the time.
-                Ok(None) => match self.child.0.try_wait() {
-                    Ok(Some(status)) => break failed(format!("it ended with {status}")),
-                    Ok(None) | Err(_) => {}
-                },
+                Ok(None) => {
+                    if let Ok(Some(status)) = self.child.0.try_wait() {
+                        break failed(format!("it ended with {status}"));
+                    }
+                }
             }
         };
         Err(failed(format!(

@@ -42,7 +42,7 @@ struct Shared {
 
 impl Clients {
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.count
     }
 

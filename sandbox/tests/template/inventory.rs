@@ -36,12 +36,12 @@ Resources:
 "#;
 
 fn taken(many: &str) -> Inventory {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("template.yaml");
-    std::fs::write(&path, TEMPLATE).unwrap();
+    std::fs::write(&path, TEMPLATE).expect("a file");
     let values = [("Many", many), ("Key", "hidden")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    inventory(&path, &BTreeMap::from(values)).unwrap()
+    inventory(&path, &BTreeMap::from(values)).expect("the template is good")
 }
 
 fn ids(resources: &[Declared]) -> Vec<&str> {

@@ -128,7 +128,10 @@ impl Bench {
         }
         match megabytes(self.up.id()) {
             Some(memory) => {
-                let what = format!("memory of the sandbox with {} clients", self.clients.len());
+                let what = format!(
+                    "memory of the sandbox with {} clients",
+                    self.clients.count()
+                );
                 report.at_most(&what, memory, "MB", 100.0);
             }
             None => println!("memory of the sandbox: not told by this system"),
@@ -145,7 +148,7 @@ impl Bench {
         let event = event(self.sent);
         self.sent += 1;
         self.clients
-            .expect(u64::try_from(self.clients.len()).unwrap_or(u64::MAX));
+            .expect(u64::try_from(self.clients.count()).unwrap_or(u64::MAX));
         let began = Instant::now();
         let status = timeout(PATIENCE, sender.post(&event)).await.ok()?;
         let last = self.clients.all(PATIENCE).await?;
