@@ -21,7 +21,8 @@ struct Cli {
 enum Command {
     /// Build the pages into target/book
     Build,
-    /// Build the pages, then check links, addresses, pages and prose
+    /// Build the pages, then check links, addresses, pages and prose, and whether each text was read
+    /// since what it shows has changed
     Check {
         /// Write new addresses of pages and headings into book/addresses.txt, to be kept for ever
         #[arg(long)]
@@ -80,7 +81,9 @@ fn run(command: &Command) -> Result<(), Error> {
             }
             let checked = check::check(&root)?;
             println!("{checked}");
-            Problems::none_of(checked.problems)?;
+            let shown = build::expanded(&root)?.1.shown;
+            let stale = reviewed::problems(&root, &shown)?;
+            Problems::none_of([checked.problems, stale].concat())?;
         }
         Command::Serve { port, no_open } => serve::serve(
             &root,
