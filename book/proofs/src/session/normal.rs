@@ -4,8 +4,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// Each by the word that stands for it. The words have only capitals, which no
-/// pattern takes in, so that nothing changes if it is done twice.
+/// Each by the word that stands for it.
 const VARIABLE: [(&str, &str); 11] = [
     ("TRACE", r"1-[0-9a-f]{8}-[0-9a-f]{24}"),
     // The edge of the terminal may cut an id.
@@ -50,6 +49,16 @@ pub fn normal(line: &str) -> String {
     let Some(pattern) = PATTERN.as_ref() else {
         return line.to_owned();
     };
+    // A word may become part of what is replaced in its turn: connection=HASH.
+    let (mut before, mut after) = (String::new(), line.to_owned());
+    while after != before {
+        before = after;
+        after = replaced(pattern, &before);
+    }
+    after
+}
+
+fn replaced(pattern: &Regex, line: &str) -> String {
     let replaced = pattern.replace_all(line, |found: &Captures<'_>| {
         let word = VARIABLE
             .iter()
@@ -131,6 +140,7 @@ mod tests {
         for (one, other) in same {
             assert_eq!(normal(one), normal(other));
         }
+        assert_eq!(normal("connection=(stdin)"), "CONNECTION");
     }
 
     #[test]
