@@ -82,6 +82,27 @@ pub fn program(name: &str) -> PathBuf {
     program
 }
 
+/// A program in `folder` that is the ignored test `program::TEST` of the test program that
+/// asks for it: for Lambda functions that exist only in a chapter's proof.
+///
+/// # Panics
+/// If it cannot be written.
+#[cfg(unix)]
+#[must_use]
+pub fn script(test: &str, folder: impl AsRef<Path>) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+
+    let me = std::env::current_exe().expect("a test knows its own path");
+    let script = folder.as_ref().join("function");
+    let text = format!(
+        "#!/bin/sh\nexec '{}' --ignored --exact program::{test} --nocapture\n",
+        me.display()
+    );
+    fs::write(&script, text).expect("a script can be written");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("and may be run");
+    script
+}
+
 fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|file| file.modified()).ok()
 }

@@ -3,31 +3,15 @@
 //! The program is this test program itself, started by a script that names one of its
 //! tests. Scripts are Unix's; what the handlers do alone is proven beside them.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-
+use book_proofs::script;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::object_body::answer_with_object;
 use crate::own_types::echo_own_types;
 use crate::returns_err::echo_or_fail;
 use crate::stack::{Answer, Stack, edited};
 use crate::text_body::{echo_text, with_binary_json};
-
-fn script(test: &str, folder: &TempDir) -> PathBuf {
-    let me = std::env::current_exe().unwrap();
-    let script = folder.path().join("function");
-    let text = format!(
-        "#!/bin/sh\nexec '{}' --ignored --exact program::{test} --nocapture\n",
-        me.display()
-    );
-    fs::write(&script, text).unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    script
-}
 
 /// Whether Lambda started this program.
 fn in_lambda() -> bool {

@@ -3,17 +3,13 @@
 //! The program is this test program itself, started by a script that names one of its
 //! tests. Scripts are Unix's; the same claims are proven without the sandbox elsewhere.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-
+use book_proofs::script;
 use lambda_runtime::{run, service_fn};
 use sandbox::Sandbox;
 use step_03_sns_publish::aws;
 use step_03_sns_publish::config::Config;
 use step_03_sns_publish::publish::SnsTopic;
 use step_03_sns_publish::webhook::Deps;
-use tempfile::TempDir;
 
 use crate::returns_err::give_up;
 use crate::sandboxed::options;
@@ -60,18 +56,6 @@ async fn sent(program: Option<&str>, fault: Option<&str>) -> Seen {
     };
     sandbox.shutdown().await;
     seen
-}
-
-fn script(test: &str, folder: &TempDir) -> PathBuf {
-    let me = std::env::current_exe().unwrap();
-    let script = folder.path().join("function");
-    let text = format!(
-        "#!/bin/sh\nexec '{}' --ignored --exact program::{test} --nocapture\n",
-        me.display()
-    );
-    fs::write(&script, text).unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    script
 }
 
 /// What the function needs, or nothing if no Lambda started this program.
